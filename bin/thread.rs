@@ -1,0 +1,5 @@
+//! `thread.cgi`: see `src/programs/thread.rs`.
+
+fn main() {
+    mozchat::gateway::cgi::serve(mozchat::programs::Program::Thread);
+}

@@ -1,0 +1,5 @@
+//! `upload.cgi`: see `src/programs/upload.rs`.
+
+fn main() {
+    mozchat::gateway::cgi::serve(mozchat::programs::Program::Upload);
+}

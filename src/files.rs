@@ -1,0 +1,175 @@
+//! Small files, read whole and replaced whole, so that a reader never sees half of one.
+
+use crate::error::{Error, Result};
+use std::fs::{self, File, Permissions};
+use std::io::{self, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+/// Whether a write must outlive a crash of the machine before anyone is told of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// Synced: somebody is promised that it lasts.
+    Promised,
+    /// Not synced: it is made anew, or nobody misses it.
+    Best,
+}
+
+/// Reads a file; `None` if it does not exist.
+///
+/// # Errors
+/// When it can't be read.
+pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
+    absent_is_none(fs::read(path)).map_err(Error::io("read", path))
+}
+
+/// When a file or folder last changed; `None` if it does not exist.
+///
+/// # Errors
+/// When the system won't tell.
+pub fn modified(path: &Path) -> Result<Option<SystemTime>> {
+    absent_is_none(fs::metadata(path).and_then(|metadata| metadata.modified())).map_err(Error::io("look at", path))
+}
+
+/// Removes a file; `false` if it was not there.
+///
+/// # Errors
+/// When it can't be removed.
+pub fn remove(path: &Path) -> Result<bool> {
+    absent_is_none(fs::remove_file(path)).map(|done| done.is_some()).map_err(Error::io("remove", path))
+}
+
+fn absent_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The path under which a file's next version is written. There is one for each file: only the holder of the
+/// thread's lock writes, and what a crash leaves behind is overwritten by the next version.
+pub fn draft_path(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.tmp"))
+}
+
+/// A file's next version, complete, but not yet in its place. Dropping it leaves the file as it was.
+#[derive(Debug)]
+pub struct Draft {
+    file: File,
+    from: PathBuf,
+    to: PathBuf,
+    placed: bool,
+}
+
+impl Draft {
+    /// Writes the next version of the file at `path`, with the permission bits `mode`.
+    ///
+    /// # Errors
+    /// When it can't be written; nothing is left behind then.
+    pub fn write(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<Self> {
+        let from = draft_path(path);
+        let file = File::create(&from).map_err(Error::io("write", path))?;
+        let mut draft = Self { file, from, to: path.into(), placed: false };
+        draft.fill(bytes, mode, durability).map_err(Error::io("write", path))?;
+        Ok(draft)
+    }
+
+    fn fill(&mut self, bytes: &[u8], mode: u32, durability: Durability) -> io::Result<()> {
+        self.file.write_all(bytes)?;
+        // The mask of a CGI program is the host's; the admin must be able to replace the file over FTP.
+        self.file.set_permissions(Permissions::from_mode(mode))?;
+        if durability == Durability::Promised { self.file.sync_data() } else { Ok(()) }
+    }
+
+    /// Says when the file last changed, instead of now.
+    ///
+    /// # Errors
+    /// When the file system knows no such times.
+    pub fn stamp(&self, time: SystemTime) -> Result<()> {
+        self.file.set_modified(time).map_err(Error::io("stamp", &self.to))
+    }
+
+    /// Puts it in the place of the file.
+    ///
+    /// # Errors
+    /// When it can't be renamed; the file stays as it was.
+    pub fn place(mut self) -> Result<()> {
+        fs::rename(&self.from, &self.to).map_err(Error::io("replace", &self.to))?;
+        self.placed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Draft {
+    fn drop(&mut self) {
+        if !self.placed {
+            // What can't be removed is overwritten by the next version.
+            let _ = fs::remove_file(&self.from);
+        }
+    }
+}
+
+/// Replaces a file, or makes it.
+///
+/// # Errors
+/// When it can't be written; the old version stays then.
+pub fn replace(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<()> {
+    Draft::write(path, bytes, mode, durability)?.place()?;
+    match (durability, path.parent()) {
+        (Durability::Promised, Some(folder)) => sync_folder(folder),
+        _ => Ok(()),
+    }
+}
+
+/// Makes what was renamed or removed in a folder outlive a crash of the machine.
+///
+/// # Errors
+/// When the file system refuses.
+pub fn sync_folder(folder: &Path) -> Result<()> {
+    match File::open(folder).and_then(|folder| folder.sync_all()) {
+        // Some network file systems sync folders by themselves and say so with EINVAL.
+        Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
+        result => result.map_err(Error::io("sync", folder)),
+    }
+}
+
+/// Says on stderr, which the web server logs, what went wrong where nobody who asked has to know.
+pub fn complain(error: &Error) {
+    eprintln!("mozchat: {error}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_whole_with_its_mode_and_leaves_no_draft() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.json");
+        replace(&path, b"one", 0o644, Durability::Best).unwrap();
+        replace(&path, b"two", 0o666, Durability::Promised).unwrap();
+        assert_eq!(read(&path).unwrap().unwrap(), b"two");
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o666);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_draft_that_is_dropped_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("users.json");
+        replace(&path, b"one", 0o644, Durability::Best).unwrap();
+        drop(Draft::write(&path, b"two", 0o644, Durability::Best).unwrap());
+        assert_eq!(read(&path).unwrap().unwrap(), b"one");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_is_not_there_is_a_value_and_no_error() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("none");
+        assert_eq!((read(&path).unwrap(), modified(&path).unwrap(), remove(&path).unwrap()), (None, None, false));
+    }
+}

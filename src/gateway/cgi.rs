@@ -1,0 +1,85 @@
+//! One request through CGI (RFC 3875): environment and standard input in, standard output out.
+//!
+//! The `cgi` crate's own loop trusts CONTENT_LENGTH, reads the whole body into memory and panics on a short one,
+//! on protocols that it doesn't know and on variables that are no UTF-8; so only its types are used, and the
+//! body is streamed.
+
+use crate::programs::{Program, run};
+use crate::site::Site;
+use crate::wire::{Incoming, Response};
+use cgi::http::Method;
+use std::env;
+use std::io::{self, Write};
+use std::os::unix::ffi::OsStringExt;
+
+/// Runs a program on the request that this process was started for.
+pub fn serve(program: Program) {
+    let mut stdin = io::stdin().lock();
+    let incoming = Incoming {
+        method: method(),
+        query: bytes("QUERY_STRING"),
+        content_type: text("CONTENT_TYPE"),
+        content_length: content_length(),
+        client: text("REMOTE_ADDR"),
+        host: text("HTTP_HOST"),
+        body: &mut stdin,
+    };
+    let outcome = run(program, &Site::find(), incoming);
+    for line in outcome.log {
+        eprintln!("mozchat: {line}");
+    }
+    // A client that has gone can't be told anything.
+    let _ = write(&outcome.response, &mut io::stdout().lock());
+}
+
+/// Writes an answer as RFC 3875, section 6, has it, in one piece.
+fn write(response: &Response, out: &mut dyn Write) -> io::Result<()> {
+    let status = response.status();
+    let mut text = Vec::with_capacity(response.body().len() + 256);
+    write!(text, "Status: {} {}\r\n", status.as_u16(), status.canonical_reason().unwrap_or("Answer"))?;
+    for (name, value) in response.headers() {
+        text.extend_from_slice(name.as_str().as_bytes());
+        text.extend_from_slice(b": ");
+        text.extend_from_slice(value.as_bytes());
+        text.extend_from_slice(b"\r\n");
+    }
+    text.extend_from_slice(b"\r\n");
+    text.extend_from_slice(response.body());
+    out.write_all(&text)?;
+    out.flush()
+}
+
+fn bytes(name: &str) -> Vec<u8> {
+    env::var_os(name).unwrap_or_default().into_vec()
+}
+
+/// A variable as text. Bytes that are no UTF-8 come from no browser, so they need not survive.
+fn text(name: &str) -> String {
+    String::from_utf8_lossy(&bytes(name)).into_owned()
+}
+
+fn method() -> Method {
+    Method::from_bytes(&bytes("REQUEST_METHOD")).unwrap_or(Method::GET)
+}
+
+/// No length: whatever comes until the end, as with a chunked body. A length that is no number promises more than
+/// anyone would send, and is refused as too large.
+fn content_length() -> Option<u64> {
+    let said = text("CONTENT_LENGTH");
+    if said.is_empty() { None } else { Some(said.trim().parse().unwrap_or(u64::MAX)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_answer_has_a_status_line_headers_and_its_body() {
+        let response = cgi::binary_response(200, "application/json", b"{}".to_vec());
+        let mut out = Vec::new();
+        write(&response, &mut out).unwrap();
+        let text = String::from_utf8(out).unwrap();
+        assert!(text.starts_with("Status: 200 OK\r\n"), "{text}");
+        assert!(text.contains("content-length: 2\r\n") && text.ends_with("\r\n\r\n{}"), "{text}");
+    }
+}

@@ -1,0 +1,3 @@
+//! How requests come in and answers go out. Gateways know nothing of threads.
+
+pub mod cgi;

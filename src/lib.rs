@@ -1,0 +1,28 @@
+//! mozchat: a web phone, walkie-talkie and media chat made of small CGI programs.
+//!
+//! Data flows one way: a gateway ([`gateway`], [`server`]) fills in a [`wire::Incoming`], a program
+//! ([`programs`]) takes it apart into checked values ([`names`], [`wire::fields`]), opens a [`thread`], locks
+//! it where it changes something, and the result becomes an answer ([`wire::reply`]). The modules of
+//! [`thread`] know neither CGI nor HTTP; the gateways know nothing of threads.
+//!
+//! The rules (which clips go, who is online, which messages are due) are pure: [`thread::retention`],
+//! [`thread::presence`], [`thread::mailbox`]; the files around them are read and written in
+//! [`thread::store`] and under the guard [`thread::Locked`] alone.
+
+pub mod clock;
+pub mod error;
+pub mod files;
+pub mod formats;
+pub mod gateway;
+pub mod ice;
+pub mod ini;
+pub mod lock;
+pub mod names;
+pub mod programs;
+pub mod random;
+#[cfg(feature = "server")]
+pub mod server;
+pub mod settings;
+pub mod site;
+pub mod thread;
+pub mod wire;

@@ -1,0 +1,110 @@
+//! One exclusive lock per thread folder, shared by every program on the host. The one module that knows `fs2`.
+
+use crate::error::{Error, Result};
+use fs2::FileExt;
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+/// The lock, held until it is dropped. The kernel frees it when the process dies.
+#[derive(Debug)]
+pub struct Lock {
+    _file: File,
+}
+
+/// The lock is held for a few milliseconds; the first waits are as short as that.
+const FIRST_WAIT: Duration = Duration::from_micros(200);
+const LONGEST_WAIT: Duration = Duration::from_millis(8);
+
+impl Lock {
+    /// Waits for the lock, at most for `limit`. The file is made with `mode` if it is missing.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when others hold it for longer than `limit`; [`Error::Io`] when the file can't be
+    /// opened or the file system knows no locks.
+    pub fn exclusive(path: &Path, mode: u32, limit: Duration) -> Result<Self> {
+        let end = Instant::now() + limit;
+        let mut wait = FIRST_WAIT;
+        loop {
+            let file = open(path, mode).map_err(Error::io("open", path))?;
+            // fs2 offers no lock with a time limit, and a blocking one could not be given up.
+            while let Err(error) = file.try_lock_exclusive() {
+                if error.kind() != io::ErrorKind::WouldBlock {
+                    return Err(Error::io("lock", path)(error));
+                }
+                if Instant::now() >= end {
+                    return Err(Error::Busy { path: path.into() });
+                }
+                sleep(wait);
+                wait = (wait * 2).min(LONGEST_WAIT);
+            }
+            if still_there(&file, path) {
+                return Ok(Self { _file: file });
+            }
+            // The admin deleted the file while we waited: a lock on it would keep nobody out.
+        }
+    }
+}
+
+fn open(path: &Path, mode: u32) -> io::Result<File> {
+    // Opened for reading only, so that a lock file that another user made serves as well.
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            File::options().read(true).write(true).create(true).truncate(false).mode(mode).open(path)
+        }
+        other => other,
+    }
+}
+
+fn still_there(file: &File, path: &Path) -> bool {
+    match (file.metadata(), fs::metadata(path)) {
+        (Ok(ours), Ok(theirs)) => (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    #[test]
+    fn only_one_holds_it_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".lock");
+        let (inside, most) = (AtomicU32::new(0), AtomicU32::new(0));
+        std::thread::scope(|scope| {
+            for _ in 0..16 {
+                scope.spawn(|| {
+                    for _ in 0..20 {
+                        let _lock = Lock::exclusive(&path, 0o644, Duration::from_secs(20)).unwrap();
+                        most.fetch_max(inside.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                        inside.fetch_sub(1, Ordering::SeqCst);
+                    }
+                });
+            }
+        });
+        assert_eq!(most.into_inner(), 1);
+    }
+
+    #[test]
+    fn a_lock_that_is_held_too_long_is_busy() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".lock");
+        let _held = Lock::exclusive(&path, 0o644, Duration::ZERO).unwrap();
+        let error = Lock::exclusive(&path, 0o644, Duration::from_millis(20)).unwrap_err();
+        assert_eq!(error.status(), 503);
+    }
+
+    #[test]
+    fn a_deleted_lock_file_is_made_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".lock");
+        let _old = Lock::exclusive(&path, 0o644, Duration::ZERO).unwrap();
+        fs::remove_file(&path).unwrap();
+        assert!(Lock::exclusive(&path, 0o644, Duration::ZERO).is_ok());
+    }
+}

@@ -1,0 +1,214 @@
+//! Names that a request brings, checked once and carried as types that can't be wrong.
+
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::random;
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// A thread's name: one path component of letters, digits, `_`, `-` and `.`, not beginning with a dot.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ThreadName(String);
+
+/// A person's name in a thread: 1 to 30 characters, none of `<>&"':;()` and no control characters.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserName(String);
+
+/// The name of a clip's file: one path component with one of the known extensions.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClipName(String);
+
+/// File names end at 255 bytes on every file system that a host is likely to have.
+const LONGEST_FILE_NAME: usize = 255;
+const LONGEST_USER_NAME: usize = 30;
+const FORBIDDEN_IN_USER_NAMES: &str = "<>&\"':;()";
+
+impl ThreadName {
+    /// Checks a name from a request or a folder.
+    ///
+    /// # Errors
+    /// `bad-thread` if it is no thread's name. The name is not repeated: it may be anything.
+    pub fn new(name: &str) -> Result<Self> {
+        let is_component = !name.is_empty() && name.len() <= LONGEST_FILE_NAME && !name.starts_with('.');
+        if is_component && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c)) {
+            Ok(Self(name.into()))
+        } else {
+            Err(Error::refused(
+                "bad-thread",
+                "Bad thread name: letters, digits, _, - and . are allowed, and no dot in front",
+            ))
+        }
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl UserName {
+    /// Checks a name from a request.
+    ///
+    /// # Errors
+    /// `bad-user`, in the original's words.
+    pub fn new(name: &str) -> Result<Self> {
+        if name.chars().count() > LONGEST_USER_NAME {
+            return Err(Error::refused("bad-user", "Too long username"));
+        }
+        // A lone star addresses everybody, so nobody can be called so.
+        let forbidden = |c: char| c.is_control() || FORBIDDEN_IN_USER_NAMES.contains(c);
+        if name.trim().is_empty() || name == "*" || name.contains(forbidden) {
+            return Err(Error::refused("bad-user", "Forbidden symbols in username"));
+        }
+        Ok(Self(name.into()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ClipName {
+    /// Checks a file name from a request, a catalog or a folder. `None` if it could not be a clip's.
+    pub fn new(name: &str) -> Option<Self> {
+        let sound = !name.starts_with('.')
+            && name.len() <= LONGEST_FILE_NAME
+            && !name.contains(|c: char| c == '/' || c == '\\' || c.is_control());
+        (sound && crate::formats::is_known_extension(extension(name))).then(|| Self(name.into()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Makes the name of a new clip: when it came (milliseconds, base 36), the key of its upload, the extension.
+    /// Names sort by time, tell nothing else, and are never used again.
+    pub fn of_upload(came: Moment, key: &UploadKey, extension: &str) -> Self {
+        Self(format!("{}-{}.{extension}", base36(came.millis()), key.0))
+    }
+
+    /// The key of the upload that made this clip; `None` if the name isn't one of ours.
+    pub fn upload_key(&self) -> Option<UploadKey> {
+        let stem = self.0.rsplit_once('.')?.0;
+        let (time, key) = stem.split_once('-')?;
+        let is_time = !time.is_empty() && time.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_lowercase());
+        let is_key = key.len() == UploadKey::LENGTH && key.bytes().all(|b| b.is_ascii_hexdigit());
+        (is_time && is_key).then(|| UploadKey(key.into()))
+    }
+
+    /// The part behind the last dot.
+    pub fn extension(&self) -> &str {
+        extension(&self.0)
+    }
+}
+
+/// What makes an upload recognisable when it is sent again: a hash of its author and the page's `uploadId`.
+/// It is part of the clip's name, so that it needs no file of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct UploadKey(String);
+
+impl UploadKey {
+    const LENGTH: usize = 16;
+
+    /// The key of an upload with an id.
+    ///
+    /// # Errors
+    /// When the id isn't 8 to 64 letters, digits, `-` or `_`.
+    pub fn new(author: &UserName, upload_id: &str) -> Result<Self> {
+        let sound = (8..=64).contains(&upload_id.len())
+            && upload_id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        if !sound {
+            return Err(Error::malformed("bad-upload-id", "uploadId must be 8 to 64 letters, digits, - or _"));
+        }
+        let hash = Sha256::new().chain_update(author.as_str()).chain_update([0]).chain_update(upload_id).finalize();
+        Ok(Self(random::to_hex(&hash[..Self::LENGTH / 2])))
+    }
+
+    /// A key for an upload without an id, as old pages send it: never seen before.
+    ///
+    /// # Errors
+    /// When the kernel gives no random bytes.
+    pub fn unique() -> Result<Self> {
+        random::hex::<{ Self::LENGTH / 2 }>().map(Self)
+    }
+}
+
+fn base36(mut number: u64) -> String {
+    const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
+    let mut digits = Vec::new();
+    while number > 0 || digits.is_empty() {
+        digits.push(char::from(DIGITS[(number % 36) as usize]));
+        number /= 36;
+    }
+    digits.iter().rev().collect()
+}
+
+fn extension(name: &str) -> &str {
+    name.rsplit_once('.').map_or("", |(_, ext)| ext)
+}
+
+impl fmt::Display for ThreadName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for UserName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Display for ClipName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_thread_is_one_path_component() {
+        for good in ["vec", "mediaForum", "a.b-c_9", "комната"] {
+            assert!(ThreadName::new(good).is_ok(), "{good}");
+        }
+        let long = "x".repeat(10_000);
+        for bad in ["", ".", "..", "../x", "/etc", "a/b", "a\0", "a b", ".ini", "a\\b", long.as_str()] {
+            assert!(ThreadName::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_users_name_has_one_to_thirty_characters_whatever_their_bytes() {
+        for good in ["A", "Ann", "Анна", "😀", &"ж".repeat(30), "a b", "O,K"] {
+            assert!(UserName::new(good).is_ok(), "{good}");
+        }
+        for bad in ["", " ", "*", "A<b", "a;b", "a(b", "a\nb", "a\0b", &"x".repeat(31)] {
+            assert!(UserName::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_same_upload_of_the_same_author_has_the_same_key_in_its_clips_name() {
+        let ann = UserName::new("Ann").unwrap();
+        let key = UploadKey::new(&ann, "0123-abc_XYZ").unwrap();
+        let clip = ClipName::of_upload(Moment::from_seconds(1_763_912_788), &key, "webm");
+        assert_eq!(clip.upload_key(), Some(key.clone()));
+        assert_eq!(ClipName::new(clip.as_str()), Some(clip));
+        assert_ne!(UploadKey::new(&UserName::new("Bob").unwrap(), "0123-abc_XYZ").unwrap(), key);
+        assert!(UploadKey::new(&ann, "short").is_err() && UploadKey::new(&ann, "../../../etc").is_err());
+        assert_eq!(ClipName::new("holiday.webm").unwrap().upload_key(), None);
+    }
+
+    #[test]
+    fn a_clips_name_stays_in_its_folder_and_has_a_known_extension() {
+        assert!(ClipName::new("a1.webm").is_some());
+        for bad in ["", "webm", ".webm", "../a.webm", "a/b.webm", "a.php", "a.webm.php", "a\0.webm"] {
+            assert!(ClipName::new(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Who asks, and in which thread: checked once, at the edge.
+
+use super::Context;
+use crate::error::{Error, Result};
+use crate::names::{ThreadName, UserName};
+use crate::thread::Thread;
+use crate::wire::Fields;
+
+/// A user in a thread.
+pub struct Caller {
+    /// The thread, open.
+    pub thread: Thread,
+    /// The user.
+    pub user: UserName,
+}
+
+impl Caller {
+    /// Takes `user` and `realm` from a request. `missing` is what to say if one of them isn't there.
+    ///
+    /// # Errors
+    /// When one is missing or bad, or there is no such thread.
+    pub fn of(context: &Context<'_>, fields: &Fields, missing: impl FnOnce() -> String) -> Result<Self> {
+        let (Some(user), Some(realm)) = (fields.filled("user"), fields.text("realm")) else {
+            return Err(Error::refused("no-user", missing()));
+        };
+        let user = UserName::new(&user)?;
+        Ok(Self { thread: open_thread(context, &realm)?, user })
+    }
+
+    /// As [`of`](Self::of), in the words of upload.php.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn of_upload(context: &Context<'_>, fields: &Fields, act: &str) -> Result<Self> {
+        // The act may be anything, so no more of it is repeated than an act has letters.
+        Self::of(context, fields, || format!("Missing USER or REALM (act={})", cut(act)))
+    }
+}
+
+/// Opens the thread that a request names.
+///
+/// # Errors
+/// When the name is bad or there is no such thread.
+pub fn open_thread(context: &Context<'_>, realm: &str) -> Result<Thread> {
+    Thread::open(context.site, ThreadName::new(realm)?)
+}
+
+/// The refusal of an act that a program doesn't know, in the words of upload.php.
+pub fn unknown_command(act: &str) -> Error {
+    Error::refused("unknown-act", format!("Unknown command={}!", cut(act)))
+}
+
+/// The beginning of something that a request brought, for repeating it to whoever sent it.
+pub fn cut(text: &str) -> &str {
+    const LONGEST: usize = 40;
+    &text[..text.floor_char_boundary(LONGEST)]
+}

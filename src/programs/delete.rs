@@ -1,0 +1,74 @@
+//! `delete.cgi`: deletes a clip, clears a thread, removes expired clips.
+
+use super::Context;
+use super::caller::{Caller, unknown_command};
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::thread::Thread;
+use crate::thread::retention::{Verdict, expire};
+use crate::wire::reply::Reply;
+use crate::wire::{Fields, Incoming, NoFiles, body};
+
+/// Answers one request.
+pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
+    context.must_post()?;
+    let fields = body::parse(incoming, &mut NoFiles)?;
+    let act = fields.filled("act").ok_or_else(|| Error::refused("no-act", "Missing ACT"))?;
+    let caller = Caller::of_upload(context, &fields, &act)?;
+    match act.as_str() {
+        "delete" => delete(&caller, &fields),
+        "clearMedia" => clear(&caller),
+        "removeExpired" => remove_expired(&caller),
+        _ => Err(unknown_command(&act)),
+    }
+}
+
+/// Deletes one of the caller's own clips.
+pub fn delete(caller: &Caller, fields: &Fields) -> Result<Reply> {
+    let id = fields.filled("id").ok_or_else(|| Error::refused("no-id", "Missing ID"))?;
+    let locked = caller.thread.lock()?;
+    let (go, stay): (Vec<_>, _) = locked.clips()?.into_iter().partition(|clip| clip.file.as_str() == id);
+    match go.first() {
+        None => Err(Error::refused("no-clip", "No data about this file")),
+        Some(clip) if clip.author != caller.user.as_str() => Err(not_permitted()),
+        Some(_) => {
+            locked.remove(&Verdict { stay, go })?;
+            Ok(Reply::alert("Clip deleted"))
+        }
+    }
+}
+
+/// Deletes all clips of a thread, where its settings allow that to everybody.
+pub fn clear(caller: &Caller) -> Result<Reply> {
+    if !caller.thread.settings.allow_clear {
+        return Err(not_permitted());
+    }
+    let locked = caller.thread.lock()?;
+    let go = locked.clips()?;
+    locked.remove(&Verdict { stay: Vec::new(), go })?;
+    Ok(Reply::alert("files cleared"))
+}
+
+/// Deletes what is outdated.
+pub fn remove_expired(caller: &Caller) -> Result<Reply> {
+    Ok(Reply::alert(match sweep(&caller.thread)? {
+        0 => "No outdated clips found".into(),
+        count => format!("{count} expired clips deleted"),
+    }))
+}
+
+/// Deletes a thread's outdated clips, if there are any, and returns how many. Takes the lock only then.
+pub fn sweep(thread: &Thread) -> Result<usize> {
+    let now = Moment::now();
+    if !thread.clips()?.iter().any(|clip| clip.is_expired(now)) {
+        return Ok(0);
+    }
+    let locked = thread.lock()?;
+    let verdict = expire(locked.clips()?, now);
+    locked.remove(&verdict)?;
+    Ok(verdict.go.len())
+}
+
+fn not_permitted() -> Error {
+    Error::refused("not-permitted", "You are not permitted")
+}

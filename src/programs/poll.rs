@@ -1,0 +1,81 @@
+//! `poll.cgi`: what is new for a user. Also `longPoll`, which waits until something is, and `echo`.
+
+use super::Context;
+use super::caller::{Caller, cut};
+use super::news::{Ask, news, nothing_new};
+use super::users::{present_until, tidy};
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::thread::calls;
+use crate::thread::watch::Watch;
+use crate::wire::reply::Reply;
+use crate::wire::{Fields, Incoming, NoFiles, body};
+use std::time::{Duration, Instant};
+
+/// Answers one request. The original's pages poll with GET, so that is allowed here.
+pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
+    let fields = body::parse(incoming, &mut NoFiles)?;
+    let caller = Caller::of(context, &fields, || "Missing USER or REALM".into())?;
+    let act = fields.filled("act").ok_or_else(|| Error::refused("no-act", "Missing ACT"))?;
+    match act.as_str() {
+        "poll" => poll(context, &caller, &fields),
+        "longPoll" => long_poll(context, &caller, &fields),
+        "echo" => Ok(Reply::alert("Echo response")),
+        _ => Err(Error::refused("unknown-act", format!("Unknown command {}", cut(&act)))),
+    }
+}
+
+fn poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
+    let ask = Ask::new(fields);
+    arrive(context, caller, fields, &ask)?;
+    match news(caller, &ask)? {
+        Some(news) => Ok(Reply::Json(news)),
+        None => nothing_new(caller, &ask),
+    }
+}
+
+fn long_poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
+    let ask = Ask::new(fields);
+    let settings = &caller.thread.settings;
+    let end = Instant::now() + Duration::from_secs(settings.long_poll_period_s.into());
+    // Presence is renewed, and what only time changes is looked at, at least this often.
+    let step = Duration::from_secs(settings.user_status_fade_s.max(2).into()) / 2;
+    let watch = Watch::new(&caller.thread);
+    arrive(context, caller, fields, &ask)?;
+    loop {
+        if let Some(news) = news(caller, &ask)? {
+            return Ok(Reply::Json(news));
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return nothing_new(caller, &ask);
+        }
+        watch.wait(left.min(step));
+        stay(context, caller, &ask)?;
+    }
+}
+
+/// What a poll does before it looks: it says that the user is there, takes note of what the page has, and that a
+/// call goes on.
+fn arrive(context: &Context<'_>, caller: &Caller, fields: &Fields, ask: &Ask) -> Result<()> {
+    stay(context, caller, ask)?;
+    let (thread, now) = (&caller.thread, Moment::now());
+    if let Some(ids) = ask.acknowledged() {
+        thread.lock()?.settle(&caller.user, Some(ids), now)?;
+    }
+    if let Some(sid) = fields.filled("sid").filter(|_| thread.settings.should_log_polls) {
+        thread.lock()?.change_calls(|calls| calls::goes_on(calls, &sid, now))?;
+    }
+    tidy(thread)
+}
+
+fn stay(context: &Context<'_>, caller: &Caller, ask: &Ask) -> Result<()> {
+    let Caller { thread, user } = caller;
+    let settings = &thread.settings;
+    let until = if ask.is_new_page() {
+        present_until(settings)
+    } else {
+        Moment::from_seconds(Moment::now().seconds() + u64::from(settings.user_status_fade_s))
+    };
+    thread.mark_online(user, until, &context.client)
+}

@@ -1,0 +1,87 @@
+//! `thread.cgi`: everything that the page must know of a thread, as one JSON object.
+
+use super::Context;
+use super::caller::open_thread;
+use super::users::RENEW_SEC;
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::formats::{self, Kind};
+use crate::ice;
+use crate::settings::{OnRecorded, PollFactor, Settings};
+use crate::thread::Thread;
+use crate::thread::state::PULSE;
+use crate::wire::reply::Reply;
+use crate::wire::{Incoming, NoFiles, body};
+use serde_json::{Value, json};
+
+/// Answers one request.
+pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
+    let fields = body::parse(incoming, &mut NoFiles)?;
+    let realm = fields.filled("realm").ok_or_else(|| Error::refused("no-thread", "Missing REALM"))?;
+    if let Some(user) = fields.filled("user") {
+        crate::names::UserName::new(&user)?;
+    }
+    let thread = open_thread(context, &realm)?;
+    let (ice_servers, ice_problem) = ice::servers(&thread.settings, &context.host);
+    let place = |problem: &dyn std::fmt::Display| format!("{}: {problem}", thread.folder.display());
+    context.log.extend(thread.problems.iter().map(|problem| place(problem)));
+    context.log.extend(ice_problem.iter().map(|problem| place(problem)));
+    Ok(Reply::Json(description(&thread, ice_servers)))
+}
+
+fn description(thread: &Thread, ice_servers: Value) -> Value {
+    let s = &thread.settings;
+    let folder = format!("threads/{}", encoded(thread.name.as_str()));
+    json!({
+        "thread": thread.name.as_str(),
+        "title": s.title,
+        "lang": s.lang,
+        "media": format!("{folder}/{}/", encoded(&s.media_folder)),
+        "pulse": format!("{folder}/{PULSE}"),
+        "limits": limits(s),
+        "formats": formats::FORMATS.iter().map(format).collect::<Value>(),
+        "allowVideo": s.allow_video,
+        "videoOn": s.video_on,
+        "allowStream": s.allow_stream,
+        "onRecorded": match s.on_recorded { OnRecorded::Stop => "stop", OnRecorded::Upload => "upload" },
+        "playNew": s.play_new,
+        "skipMine": s.skip_mine,
+        "showMore": s.show_more,
+        "reportErrors": s.report_errors,
+        "allowClear": s.allow_clear,
+        "hideExpired": s.hide_expired,
+        "pollFactor": match s.poll_factor {
+            PollFactor::Tenths(tenths) => json!(tenths),
+            PollFactor::Long => json!("l"),
+            PollFactor::Off => json!("off"),
+        },
+        "renewSec": RENEW_SEC,
+        "timeShiftHrs": s.time_shift_hrs,
+        "iceServers": ice_servers,
+        "timestamp": Moment::now().seconds(),
+    })
+}
+
+fn limits(s: &Settings) -> Value {
+    json!({
+        "maxBlobBytes": crate::thread::retention::largest_clip(s),
+        "maxMediaFolderBytes": s.max_media_folder_bytes,
+        "clipLifetimeSec": s.clip_lifetime_sec,
+        "maxClipCount": s.max_clip_count,
+        "maxClipSizeSec": s.max_clip_size_sec,
+        "messageLifetimeSec": s.message_lifetime_sec,
+    })
+}
+
+fn format(format: &formats::Format) -> Value {
+    let kind = match format.kind {
+        Kind::Audio => "audio",
+        Kind::Video => "video",
+    };
+    json!({ "mime": format.mime, "ext": format.ext, "kind": kind })
+}
+
+/// A name as a component of an address.
+fn encoded(name: &str) -> String {
+    form_urlencoded::byte_serialize(name.as_bytes()).collect()
+}

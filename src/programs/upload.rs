@@ -1,0 +1,187 @@
+//! `upload.cgi`: takes clips, and every other act that upload.php took.
+
+use super::caller::{Caller, open_thread, unknown_command};
+use super::{Context, chat, delete};
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::formats;
+use crate::names::{ClipName, UploadKey, UserName};
+use crate::thread::Thread;
+use crate::thread::catalog::Clip;
+use crate::thread::retention::{largest_clip, make_room};
+use crate::thread::spool::{Spooled, kilobytes, too_large};
+use crate::wire::reply::Reply;
+use crate::wire::{Fields, FileSink, Incoming, body};
+use serde_json::json;
+use std::io::Read;
+use std::path::PathBuf;
+
+/// What a form adds to its file: boundaries, headers and the other fields.
+const FORM_OVERHEAD: u64 = 64 * 1024;
+/// A clip that comes before its thread is named, as no known page sends it, waits in the system's folder for
+/// temporary files; it must not fill that.
+const LARGEST_WITHOUT_THREAD: u64 = 16 * 1024 * 1024;
+const LONGEST_DESCRIPTION: usize = 1000;
+/// A day; a longer clip is a mistake.
+const LONGEST_DURATION: f64 = 86_400.0;
+
+/// Answers one request.
+pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
+    let mut sink = ClipSink { context, received: None };
+    let fields = body::parse(incoming, &mut sink)?;
+    let received = sink.received;
+    let act = fields.filled("act").ok_or_else(|| Error::refused("no-act", "Missing ACT"))?;
+    // The original's page asks for this one with GET, and it removes nothing that is not outdated anyway.
+    if act != "removeExpired" && act != "getCatalog" {
+        context.must_post()?;
+    }
+    let caller = Caller::of_upload(context, &fields, &act)?;
+    match act.as_str() {
+        "uploadBlob" => upload(&caller, &fields, received),
+        "delete" => delete::delete(&caller, &fields),
+        "clearMedia" => delete::clear(&caller),
+        "removeExpired" => delete::remove_expired(&caller),
+        "relay" => chat::relay(&caller, fields),
+        "logNrelay" => chat::log_and_relay(context, &caller, fields),
+        "logError" => chat::log_error(context, &caller, &fields),
+        "getCatalog" => Err(Error::refused("unknown-act", "Unappropriate command=getCatalog!")),
+        _ => Err(unknown_command(&act)),
+    }
+}
+
+/// Receives the clip of a request, and refuses it as early as what stands before it allows.
+struct ClipSink<'c, 's> {
+    context: &'c Context<'s>,
+    received: Option<Spooled>,
+}
+
+impl FileSink for ClipSink<'_, '_> {
+    fn take(&mut self, fields: &Fields, body_bytes: Option<u64>, data: &mut dyn Read) -> Result<()> {
+        if self.received.is_some() {
+            return Err(Error::malformed("two-files", "Only one clip can be uploaded at a time"));
+        }
+        let place = self.place(fields)?;
+        if body_bytes.is_some_and(|bytes| bytes > place.limit + FORM_OVERHEAD) {
+            return Err(too_large(place.limit));
+        }
+        self.received = Some(Spooled::receive(data, &place.folder, place.mode, place.limit)?);
+        Ok(())
+    }
+}
+
+/// Where a clip is received, and how large it may be.
+struct Place {
+    folder: PathBuf,
+    mode: u32,
+    limit: u64,
+}
+
+impl ClipSink<'_, '_> {
+    fn place(&self, fields: &Fields) -> Result<Place> {
+        let Some(realm) = fields.text("realm") else {
+            return Ok(Place { folder: std::env::temp_dir(), mode: 0o600, limit: LARGEST_WITHOUT_THREAD });
+        };
+        if let Some(user) = fields.text("user") {
+            UserName::new(&user)?;
+        }
+        let thread = open_thread(self.context, &realm)?;
+        Ok(Place { mode: thread.file_mode(), limit: largest_clip(&thread.settings), folder: thread.folder })
+    }
+}
+
+fn upload(caller: &Caller, fields: &Fields, received: Option<Spooled>) -> Result<Reply> {
+    let Caller { thread, user } = caller;
+    let (Some(mime), Some(ext)) = (fields.filled("mime"), fields.filled("ext")) else {
+        return Err(Error::refused("no-format", "Missing MIME or EXT"));
+    };
+    formats::check(&mime, &ext)?;
+    let upload_id = fields.filled("uploadId");
+    let key = match &upload_id {
+        Some(id) => UploadKey::new(user, id)?,
+        None => UploadKey::unique()?,
+    };
+    let now = Moment::now();
+    let spooled = fit(thread, received)?;
+    let clip = Clip {
+        file: ClipName::of_upload(now, &key, &ext),
+        author: user.as_str().into(),
+        date_time: now.catalog_time(thread.settings.time_shift_hrs),
+        mime,
+        duration: duration(fields)?,
+        bytes: spooled.bytes(),
+        expire: now.seconds() + thread.settings.clip_lifetime_sec,
+        description: description(fields)?,
+    };
+    let size = kilobytes(clip.bytes);
+    let name = store(thread, clip, spooled, &key, now)?;
+    let alert = format!("Server got a record of {size}");
+    Ok(Reply::Json(match upload_id {
+        Some(_) => json!({ "alert": alert, "id": name.as_str() }),
+        None => json!({ "alert": alert }),
+    }))
+}
+
+/// Checks a received clip against the thread's limits and brings it into the thread's folder.
+fn fit(thread: &Thread, received: Option<Spooled>) -> Result<Spooled> {
+    let spooled = received.ok_or_else(|| Error::refused("no-file", "Missing the file"))?;
+    let limit = largest_clip(&thread.settings);
+    match spooled.bytes() {
+        0 => Err(Error::refused("empty", "The file is empty")),
+        bytes if bytes > limit => Err(too_large(limit)),
+        _ => spooled.moved_into(&thread.folder, thread.file_mode()),
+    }
+}
+
+/// Stores a clip, unless the same upload was stored before; returns the name it has.
+fn store(thread: &Thread, clip: Clip, spooled: Spooled, key: &UploadKey, now: Moment) -> Result<ClipName> {
+    let locked = thread.lock()?;
+    let clips = locked.clips()?;
+    if let Some(name) = locked.stored_before(key, &clips)? {
+        return Ok(name);
+    }
+    let name = clip.file.clone();
+    let verdict = make_room(clips, clip.bytes, &locked.settings, now);
+    locked.add(clip, spooled, verdict)?;
+    Ok(name)
+}
+
+/// A duration in seconds as the catalog has it: as text, and never 0.
+fn duration(fields: &Fields) -> Result<String> {
+    let Some(text) = fields.filled("duration") else { return Ok("1".into()) };
+    match text.trim().parse::<f64>() {
+        Ok(seconds) if (0.0..=LONGEST_DURATION).contains(&seconds) => {
+            Ok(if seconds == 0.0 { "1".into() } else { seconds.to_string() })
+        }
+        _ => Err(Error::refused("bad-duration", "The duration must be a number of seconds")),
+    }
+}
+
+fn description(fields: &Fields) -> Result<String> {
+    let text = fields.text("description").unwrap_or_default();
+    if text.chars().count() > LONGEST_DESCRIPTION {
+        return Err(Error::refused("long-description", "The description is too long"));
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fields(query: &str) -> Fields {
+        let mut fields = Fields::default();
+        fields.add_urlencoded(query.as_bytes()).unwrap();
+        fields
+    }
+
+    #[test]
+    fn a_duration_is_seconds_as_text_and_never_zero() {
+        let cases = [("2", Some("2")), ("0", Some("1")), ("", Some("1")), ("2.50", Some("2.5")), (" 3 ", Some("3"))];
+        for (text, expected) in cases {
+            assert_eq!(duration(&fields(&format!("duration={text}"))).ok().as_deref(), expected, "{text}");
+        }
+        for bad in ["-1", "x", "NaN", "inf", "1e9"] {
+            assert!(duration(&fields(&format!("duration={bad}"))).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Random bytes from the kernel, as text for file names and keys.
+
+use crate::error::{Error, Result};
+use rustix::rand::{GetRandomFlags, getrandom};
+
+/// `N` random bytes in hexadecimal.
+///
+/// # Errors
+/// When the kernel gives none, which no host is expected to do.
+pub fn hex<const N: usize>() -> Result<String> {
+    let mut bytes = [0; N];
+    match getrandom(&mut bytes, GetRandomFlags::empty()) {
+        Ok(got) if got == N => Ok(to_hex(&bytes)),
+        Ok(_) => Err(Error::host("The server's kernel gave too few random bytes")),
+        Err(error) => Err(Error::host(format!("The server's kernel gave no random bytes: {error}"))),
+    }
+}
+
+/// Bytes in hexadecimal.
+pub fn to_hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |nibble: u8| char::from(DIGITS[usize::from(nibble)]);
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn bytes_become_two_digits_each() {
+        assert_eq!(super::to_hex(&[0, 0x1f, 0xff]), "001fff");
+        assert_ne!(super::hex::<16>().unwrap(), super::hex::<16>().unwrap());
+    }
+}

@@ -1,0 +1,140 @@
+//! A thread's settings: `.ini`, its keys, their defaults and meanings.
+//!
+//! The keys stand once, in the table of [`table`]; everything else (the struct, its defaults, parsing, the notice
+//! of unknown keys) is made from it.
+
+mod table;
+mod values;
+
+pub use table::{KEYS, Key, Settings};
+pub(crate) use values::is_address;
+pub use values::{OnRecorded, PollFactor};
+
+use crate::error::{Error, Result};
+use crate::ini::{self, Ini};
+use std::fmt;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::time::{Duration, SystemTime};
+
+/// The settings' file in a thread's folder.
+pub const FILE: &str = ".ini";
+
+/// Keys of `[auth]`, which are read elsewhere or not yet.
+const AUTH: &str = "auth";
+const AUTH_KEYS: [&str; 3] = ["password", "moderators", "nameHoldDays"];
+
+/// An FTP program empties a file and then fills it. Until this much time has passed, an empty file is taken for
+/// one that is being replaced: the defaults would evict clips that the admin means to keep.
+const BEING_REPLACED: Duration = Duration::from_secs(10);
+
+/// Something in a `.ini` that the admin should know; the thread goes on, with the default.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The line, counted from 1.
+    pub line: usize,
+    /// The key, or `[section]`, or the words in question.
+    pub key: String,
+    /// What is wrong, and what happens instead.
+    pub reason: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{FILE} line {}, {}: {}", self.line, self.key, self.reason)
+    }
+}
+
+/// Reads the settings of the thread in a folder, with what the admin should know about them.
+///
+/// # Errors
+/// [`Error::Host`] if there is no `.ini`, [`Error::Busy`] if it seems to be being replaced just now,
+/// [`Error::Ini`] if it cannot be understood, [`Error::Io`] if it cannot be read.
+pub fn load(folder: &Path) -> Result<(Settings, Vec<Problem>)> {
+    let path = folder.join(FILE);
+    let text = match fs::read(&path) {
+        Ok(text) => text,
+        Err(e) if e.kind() == ErrorKind::NotFound => return Err(missing(folder)),
+        Err(e) => return Err(Error::io("read", path)(e)),
+    };
+    if text.is_empty() && is_being_replaced(&path)? {
+        return Err(Error::Busy { path });
+    }
+    parse(&text, &path)
+}
+
+fn missing(folder: &Path) -> Error {
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    Error::host(format!("The folder of the thread '{name}' has no {FILE}; copy one from a ready thread"))
+}
+
+fn is_being_replaced(path: &Path) -> Result<bool> {
+    let modified = fs::metadata(path).and_then(|m| m.modified()).map_err(Error::io("read", path))?;
+    Ok(SystemTime::now().duration_since(modified).is_ok_and(|age| age < BEING_REPLACED))
+}
+
+/// Reads settings from a text; `path` is for the error only.
+///
+/// # Errors
+/// [`Error::Ini`] if the text cannot be understood as a whole.
+pub fn parse(text: &[u8], path: &Path) -> Result<(Settings, Vec<Problem>)> {
+    let refused = |e: ini::IniError| Error::Ini { path: path.to_owned(), line: e.line, reason: e.reason };
+    let ini = ini::parse(text).map_err(refused)?;
+    let mut settings = Settings::default();
+    let mut problems = slips(&ini);
+    for section in ini.sections() {
+        if let Some(name) = section.name.as_deref().filter(|name| !is_section(name)) {
+            let reason = "is no section; there are [common], [client] and [auth]".into();
+            problems.push(Problem { line: section.line, key: format!("[{name}]"), reason });
+            continue;
+        }
+        for entry in &section.entries {
+            let set = settings.set(section.name.as_deref(), &entry.key, &entry.value);
+            problems.extend(set.err().map(|reason| Problem { line: entry.line, key: entry.key.clone(), reason }));
+        }
+    }
+    problems.sort_by_key(|p| p.line);
+    Ok((settings, problems))
+}
+
+fn slips(ini: &Ini) -> Vec<Problem> {
+    let problem = |s: &ini::Slip| Problem { line: s.line, key: s.about.clone(), reason: s.reason.into() };
+    ini.slips().iter().map(problem).collect()
+}
+
+fn is_section(name: &str) -> bool {
+    name == AUTH || KEYS.iter().any(|key| key.sections.contains(&name))
+}
+
+impl Settings {
+    /// Sets one key from its text, or says what is wrong with it.
+    fn set(&mut self, section: Option<&str>, key: &str, value: &str) -> std::result::Result<(), String> {
+        if section == Some(AUTH) && AUTH_KEYS.contains(&key) {
+            return Ok(());
+        }
+        let Some(known) = KEYS.iter().find(|k| k.name == key) else {
+            return Err(unknown(key));
+        };
+        if !section.is_some_and(|s| known.sections.contains(&s)) {
+            return Err(format!("belongs to [{}]; {} is used", known.sections[0], known.default_in_words()));
+        }
+        (known.set)(self, value).map_err(|reason| format!("{reason}; {} is used", known.default_in_words()))
+    }
+}
+
+fn unknown(key: &str) -> String {
+    match KEYS.iter().find(|k| k.name.eq_ignore_ascii_case(key)) {
+        Some(near) => format!("is no setting; did you mean {}?", near.name),
+        None => "is no setting; example.ini lists them all".into(),
+    }
+}
+
+impl Key {
+    fn default_in_words(&self) -> String {
+        if self.default.is_empty() { "none".into() } else { format!("the default {}", self.default) }
+    }
+}
+
+#[cfg(test)]
+mod tests;

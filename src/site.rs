@@ -1,0 +1,75 @@
+//! Where the threads of this installation are.
+
+use crate::error::{Error, Result};
+use crate::ini;
+use std::env;
+use std::path::{Path, PathBuf};
+
+/// An installation: the folder that holds the threads.
+#[derive(Clone, Debug)]
+pub struct Site {
+    threads: PathBuf,
+}
+
+/// Beside the programs; says where the threads are if they are somewhere else.
+const SITE_INI: &str = "mozchat.ini";
+
+impl Site {
+    /// An installation whose threads are in `threads`.
+    pub fn at(threads: PathBuf) -> Self {
+        Self { threads }
+    }
+
+    /// Looks for the threads as a CGI program: in `MOZCHAT_THREADS`, where `threads` in mozchat.ini beside the
+    /// program says, in `../threads`, and in `mozchat/threads` and `threads` under DOCUMENT_ROOT.
+    ///
+    /// # Errors
+    /// When they are in none of these places; the error names them all.
+    pub fn find() -> Result<Self> {
+        if let Some(said) = env::var_os("MOZCHAT_THREADS").filter(|said| !said.is_empty()) {
+            return Self::said("MOZCHAT_THREADS", said.into());
+        }
+        let programs = programs_folder();
+        if let Some(said) = from_site_ini(&programs)? {
+            return Self::said(SITE_INI, programs.join(said));
+        }
+        let root = env::var_os("DOCUMENT_ROOT").map(PathBuf::from);
+        let under_root = root.iter().flat_map(|root| [root.join("mozchat/threads"), root.join("threads")]);
+        let places: Vec<_> = std::iter::once(programs.join("../threads")).chain(under_root).collect();
+        match places.iter().find(|place| place.is_dir()) {
+            Some(place) => Ok(Self::at(place.clone())),
+            None => Err(Error::host(format!(
+                "The threads were not found. Looked for them in: {}. Say where they are in {SITE_INI} beside the programs: threads=\"/path\"",
+                places.iter().map(|place| place.display().to_string()).collect::<Vec<_>>().join(", ")
+            ))),
+        }
+    }
+
+    fn said(by: &str, threads: PathBuf) -> Result<Self> {
+        if threads.is_dir() {
+            Ok(Self::at(threads))
+        } else {
+            Err(Error::host(format!("The threads are not where {by} says: {}", threads.display())))
+        }
+    }
+
+    /// The folder that holds the threads.
+    pub fn threads(&self) -> &Path {
+        &self.threads
+    }
+}
+
+/// The folder of the running program, as the web server names it, else as the kernel does.
+fn programs_folder() -> PathBuf {
+    let script = env::var_os("SCRIPT_FILENAME").map(PathBuf::from);
+    let program = script.or_else(|| env::current_exe().ok()).unwrap_or_default();
+    program.parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
+fn from_site_ini(programs: &Path) -> Result<Option<PathBuf>> {
+    let path = programs.join(SITE_INI);
+    let Some(text) = crate::files::read(&path)? else { return Ok(None) };
+    let ini = ini::parse(&text).map_err(|error| Error::Ini { path, line: error.line, reason: error.reason })?;
+    let said = ini.get("", "threads").or_else(|| ini.get("common", "threads"));
+    Ok(said.filter(|said| !said.is_empty()).map(PathBuf::from))
+}

@@ -1,0 +1,249 @@
+//! The mailbox: messages that wait for one user or for all, as JSON objects with `received`, `notAfter` and
+//! `msid`. Pure.
+//!
+//! Two members are ours and never leave the file: `messageId`, by which a page says what it has, and `seenBy`,
+//! who has a message to all.
+
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::names::UserName;
+use serde_json::{Map, Value, json};
+
+/// Messages, oldest first.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Mailbox(Vec<Map<String, Value>>);
+
+/// To whom a message goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// To one user.
+    One(UserName),
+    /// To everybody but its author: `*`.
+    All,
+}
+
+/// The original's answer to a relayed message: how many waited before, after the outdated went, and now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Before.
+    pub before: usize,
+    /// After the outdated went.
+    pub valid: usize,
+    /// With the new one.
+    pub now: usize,
+}
+
+/// More can't wait in a thread: someone floods it.
+const MOST_MESSAGES: usize = 2000;
+const ID: &str = "messageId";
+const SEEN_BY: &str = "seenBy";
+
+impl Target {
+    /// Checks a request's `target`.
+    ///
+    /// # Errors
+    /// When it is no user's name and not `*`.
+    pub fn new(target: &str) -> Result<Self> {
+        if target == "*" { Ok(Self::All) } else { UserName::new(target).map(Self::One) }
+    }
+}
+
+impl Mailbox {
+    /// Reads the file's text. Of a broken file nothing can be saved.
+    pub fn parse(text: &[u8]) -> Self {
+        let values: Vec<Value> = serde_json::from_slice(text).unwrap_or_default();
+        Self(
+            values
+                .into_iter()
+                .filter_map(|value| if let Value::Object(message) = value { Some(message) } else { None })
+                .collect(),
+        )
+    }
+
+    /// As in the file.
+    pub fn to_json(&self) -> Value {
+        self.0.iter().cloned().map(Value::Object).collect()
+    }
+
+    /// Puts a message in, under the id given, and drops the outdated ones.
+    ///
+    /// # Errors
+    /// `mailbox-full` when too many wait.
+    pub fn post(
+        &mut self,
+        mut message: Map<String, Value>,
+        id: String,
+        now: Moment,
+        lifetime_sec: u64,
+    ) -> Result<Counts> {
+        let before = self.0.len();
+        // The number goes on from the last one that waits, outdated or not, and starts again with an empty box.
+        let msid = self.0.last().and_then(|last| last.get("msid")?.as_u64()).unwrap_or(0) + 1;
+        self.0.retain(|message| !is_outdated(message, now));
+        let valid = self.0.len();
+        if valid >= MOST_MESSAGES {
+            return Err(Error::with_status(503, "mailbox-full", "Too many messages wait in this thread"));
+        }
+        message.insert("received".into(), now.seconds().to_string().into());
+        message.insert("notAfter".into(), (now.seconds() + lifetime_sec).to_string().into());
+        message.insert("msid".into(), msid.into());
+        message.insert(ID.into(), id.into());
+        message.remove(SEEN_BY);
+        self.0.push(message);
+        Ok(Counts { before, valid, now: self.0.len() })
+    }
+
+    /// The messages that wait for a user, oldest first.
+    pub fn due<'m>(&'m self, user: &'m UserName, now: Moment) -> impl Iterator<Item = Letter<'m>> {
+        self.0.iter().filter(move |message| is_for(message, user) && !is_outdated(message, now)).map(Letter)
+    }
+
+    /// Takes away what a user has: all that is due, or those with the ids given. `true` if anything changed.
+    pub fn settle(&mut self, user: &UserName, ids: Option<&[String]>, now: Moment) -> bool {
+        let has = |message: &Map<String, Value>| {
+            ids.is_none_or(|ids| id_of(message).is_some_and(|id| ids.iter().any(|had| had == id)))
+        };
+        let mut changed = false;
+        self.0.retain_mut(|message| {
+            if !is_for(message, user) || is_outdated(message, now) || !has(message) {
+                return true;
+            }
+            changed = true;
+            let to_all = target(message) == Some("*");
+            if to_all {
+                add_reader(message, user);
+            }
+            to_all
+        });
+        changed
+    }
+
+    /// Whether anything waits for a user.
+    pub fn has_mail(&self, user: &UserName, now: Moment) -> bool {
+        self.due(user, now).next().is_some()
+    }
+}
+
+/// A message on its way to its reader.
+#[derive(Clone, Copy, Debug)]
+pub struct Letter<'m>(&'m Map<String, Value>);
+
+impl Letter<'_> {
+    /// As the original's pages know it.
+    pub fn for_old_page(self) -> Value {
+        let mut message = self.0.clone();
+        message.remove(ID);
+        message.remove(SEEN_BY);
+        Value::Object(message)
+    }
+
+    /// The same with `id`, by which the page says that it has it.
+    pub fn for_new_page(self) -> Value {
+        let mut message = self.for_old_page();
+        // What the original left waiting has no id; its number and time serve as one.
+        message["id"] = id_of(self.0).map_or_else(|| json!(""), |id| json!(id));
+        message
+    }
+}
+
+fn target(message: &Map<String, Value>) -> Option<&str> {
+    message.get("target")?.as_str()
+}
+
+fn id_of(message: &Map<String, Value>) -> Option<&str> {
+    message.get(ID)?.as_str()
+}
+
+fn is_for(message: &Map<String, Value>, user: &UserName) -> bool {
+    let is_author = message.get("user").and_then(Value::as_str) == Some(user.as_str());
+    match target(message) {
+        Some("*") => !is_author && !readers(message).any(|reader| reader == user.as_str()),
+        Some(name) => name == user.as_str(),
+        None => false,
+    }
+}
+
+fn readers(message: &Map<String, Value>) -> impl Iterator<Item = &str> {
+    message.get(SEEN_BY).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+}
+
+fn add_reader(message: &mut Map<String, Value>, user: &UserName) {
+    let readers = message.entry(SEEN_BY).or_insert_with(|| json!([]));
+    if let Value::Array(readers) = readers {
+        readers.push(user.as_str().into());
+    }
+}
+
+fn is_outdated(message: &Map<String, Value>, now: Moment) -> bool {
+    let not_after = match message.get("notAfter") {
+        Some(Value::String(text)) => text.parse::<f64>().ok(),
+        Some(Value::Number(number)) => number.as_f64(),
+        _ => None,
+    };
+    not_after.is_none_or(|end| end < now.seconds() as f64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_seconds(seconds)
+    }
+
+    fn user(name: &str) -> UserName {
+        UserName::new(name).unwrap()
+    }
+
+    fn message(from: &str, to: &str, text: &str) -> Map<String, Value> {
+        let Value::Object(message) = json!({"user": from, "target": to, "text": text}) else { unreachable!() };
+        message
+    }
+
+    fn texts(mailbox: &Mailbox, name: &str, now: u64) -> Vec<String> {
+        let user = user(name);
+        mailbox.due(&user, at(now)).map(|letter| letter.for_old_page()["text"].as_str().unwrap().to_owned()).collect()
+    }
+
+    #[test]
+    fn numbers_and_counts_are_the_originals() {
+        let mut mailbox = Mailbox::default();
+        let counts = |before, valid, now| Counts { before, valid, now };
+        assert_eq!(mailbox.post(message("Ann", "Bob", "1"), "i1".into(), at(10), 2).unwrap(), counts(0, 0, 1));
+        assert_eq!(mailbox.post(message("Ann", "Bob", "2"), "i2".into(), at(13), 2).unwrap(), counts(1, 0, 1));
+        assert_eq!(mailbox.due(&user("Bob"), at(13)).next().unwrap().for_old_page()["msid"], 2);
+        mailbox.settle(&user("Bob"), None, at(13));
+        assert_eq!(mailbox.post(message("Ann", "Bob", "3"), "i3".into(), at(13), 2).unwrap(), counts(0, 0, 1));
+        assert_eq!(mailbox.due(&user("Bob"), at(13)).next().unwrap().for_old_page()["msid"], 1);
+    }
+
+    #[test]
+    fn a_message_stays_until_its_reader_says_that_it_has_it() {
+        let mut mailbox = Mailbox::default();
+        mailbox.post(message("Ann", "Bob", "1"), "i1".into(), at(10), 60).unwrap();
+        mailbox.post(message("Ann", "Bob", "2"), "i2".into(), at(10), 60).unwrap();
+        assert!(!mailbox.settle(&user("Bob"), Some(&["other".into()]), at(11)));
+        assert!(!mailbox.settle(&user("Eve"), Some(&["i1".into()]), at(11)));
+        assert!(mailbox.settle(&user("Bob"), Some(&["i1".into()]), at(11)));
+        assert_eq!(texts(&mailbox, "Bob", 11), ["2"]);
+        assert_eq!(mailbox.due(&user("Bob"), at(11)).next().unwrap().for_new_page()["id"], "i2");
+    }
+
+    #[test]
+    fn a_message_to_all_reaches_everybody_once_but_not_its_author() {
+        let mut mailbox = Mailbox::default();
+        mailbox.post(message("Ann", "*", "hi"), "i1".into(), at(10), 60).unwrap();
+        assert!(mailbox.settle(&user("Bob"), None, at(11)));
+        assert!(!mailbox.has_mail(&user("Bob"), at(11)) && !mailbox.has_mail(&user("Ann"), at(11)));
+        assert_eq!(texts(&mailbox, "Eve", 11), ["hi"]);
+        assert!(mailbox.due(&user("Eve"), at(11)).next().unwrap().for_old_page().get(SEEN_BY).is_none());
+        assert!(texts(&mailbox, "Eve", 71).is_empty(), "outdated");
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_an_empty_box() {
+        for text in ["", "{", "{}", "[1, null]"] {
+            assert_eq!(Mailbox::parse(text.as_bytes()), Mailbox::default(), "{text}");
+        }
+    }
+}

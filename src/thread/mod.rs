@@ -1,0 +1,117 @@
+//! A thread: its folder, its settings, and what may be done with it under its lock.
+//!
+//! Pure rules: [`retention`], [`presence`], [`mailbox`], [`calls`], and the formats in [`catalog`] and [`pulse`].
+//! Files: [`store`] (clips and catalog) and [`state`] (the small files), as methods of [`Thread`] where no lock
+//! is needed and of [`Locked`] where it is. [`spool`] takes a clip in, [`watch`] waits for a change.
+
+pub mod calls;
+pub mod catalog;
+pub mod mailbox;
+pub mod presence;
+pub mod pulse;
+pub mod retention;
+pub mod spool;
+pub mod state;
+pub mod store;
+pub mod watch;
+
+use crate::error::{Error, Result};
+use crate::lock::Lock;
+use crate::names::ThreadName;
+use crate::settings::{self, Problem, Settings};
+use crate::site::Site;
+use std::fs;
+use std::io;
+use std::ops::Deref;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// A thread that exists, with its settings as they are now.
+#[derive(Debug)]
+pub struct Thread {
+    /// Its name.
+    pub name: ThreadName,
+    /// Its folder.
+    pub folder: PathBuf,
+    /// Its settings.
+    pub settings: Settings,
+    /// What is wrong with its settings file and was passed over.
+    pub problems: Vec<Problem>,
+    /// The folder's permission bits.
+    mode: u32,
+}
+
+/// Others hold the lock for milliseconds; whoever waits as long as this waits for a host in trouble.
+const LOCK_LIMIT: Duration = Duration::from_secs(10);
+
+impl Thread {
+    /// Opens a thread and reads its settings.
+    ///
+    /// # Errors
+    /// `no-thread` if there is no such folder; [`Error::Ini`] and others if its settings can't be read.
+    pub fn open(site: &Site, name: ThreadName) -> Result<Self> {
+        let folder = site.threads().join(name.as_str());
+        let mode = match fs::metadata(&folder) {
+            Ok(found) if found.is_dir() => found.permissions().mode() & 0o777,
+            Ok(_) => return Err(not_found(&name)),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(not_found(&name)),
+            Err(error) => return Err(Error::io("open", &folder)(error)),
+        };
+        let (settings, problems) = settings::load(&folder)?;
+        Ok(Self { name, folder, settings, problems, mode })
+    }
+
+    /// The folder of the clips, which may not exist yet.
+    pub fn media_folder(&self) -> PathBuf {
+        self.folder.join(&self.settings.media_folder)
+    }
+
+    /// A file of the thread.
+    pub fn file(&self, name: impl AsRef<Path>) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The permission bits of the thread's files: those of its folder, so that whoever may manage the folder,
+    /// over FTP or as the web server, may manage the files.
+    pub fn file_mode(&self) -> u32 {
+        self.mode & 0o666
+    }
+
+    /// The permission bits of the thread's subfolders.
+    pub fn folder_mode(&self) -> u32 {
+        self.mode
+    }
+
+    /// Waits for the thread's lock.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] after ten seconds; `no-thread` if the folder is gone.
+    pub fn lock(&self) -> Result<Locked<'_>> {
+        let path = self.file(".lock");
+        match Lock::exclusive(&path, self.file_mode(), LOCK_LIMIT) {
+            Ok(lock) => Ok(Locked { thread: self, _lock: lock }),
+            Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Err(not_found(&self.name)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+fn not_found(name: &ThreadName) -> Error {
+    Error::refused("no-thread", format!("Thread folder not found:{name}"))
+}
+
+/// A thread whose lock is held: everything that is read and written again happens through it.
+#[derive(Debug)]
+pub struct Locked<'t> {
+    thread: &'t Thread,
+    _lock: Lock,
+}
+
+impl Deref for Locked<'_> {
+    type Target = Thread;
+
+    fn deref(&self) -> &Thread {
+        self.thread
+    }
+}

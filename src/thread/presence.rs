@@ -1,0 +1,139 @@
+//! Who is online: `{"online": {name: [expire, address]}}`, as the original wrote it. Pure.
+
+use crate::clock::Moment;
+use crate::names::UserName;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+
+/// The users of a thread who said that they are there.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Presence {
+    online: BTreeMap<String, Seen>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Seen {
+    /// Seconds since 1970.
+    until: u64,
+    address: String,
+}
+
+/// A renewal that moves the end by less than this is not worth a write; in seconds.
+const SLACK: u64 = 1;
+
+impl Presence {
+    /// Reads the file's text. What can't be read is nobody: those who are there say so again soon.
+    pub fn parse(text: &[u8]) -> Self {
+        let value: Value = serde_json::from_slice(text).unwrap_or_default();
+        let online = match &value["online"] {
+            Value::Object(users) => {
+                users.iter().filter_map(|(name, seen)| Some((name.clone(), Seen::parse(seen)?))).collect()
+            }
+            // PHP writes an empty map as [], and a map whose names are 0, 1, … as a list.
+            Value::Array(users) => {
+                users.iter().enumerate().filter_map(|(n, seen)| Some((n.to_string(), Seen::parse(seen)?))).collect()
+            }
+            _ => BTreeMap::new(),
+        };
+        Self { online }
+    }
+
+    /// As in the file.
+    pub fn to_json(&self) -> Value {
+        let online: Map<_, _> =
+            self.online.iter().map(|(name, seen)| (name.clone(), json!([seen.until, seen.address]))).collect();
+        json!({ "online": online })
+    }
+
+    /// The names of those who are online, sorted.
+    pub fn names(&self, now: Moment) -> Vec<&str> {
+        self.online.iter().filter(|(_, seen)| seen.is_there(now)).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// The address from which a user was last seen.
+    pub fn address(&self, name: &str) -> Option<&str> {
+        self.online.get(name).map(|seen| seen.address.as_str())
+    }
+
+    /// Whether marking this user online until then would change nothing worth a write.
+    pub fn is_fresh(&self, user: &UserName, until: Moment, now: Moment) -> bool {
+        let seen = self.online.get(user.as_str()).filter(|seen| seen.is_there(now));
+        seen.is_some_and(|seen| seen.until + SLACK >= until.seconds())
+    }
+
+    /// Marks a user online until then, unless it is so already for longer. `true` if the set of names changed.
+    pub fn mark(&mut self, user: &UserName, until: Moment, address: &str, now: Moment) -> bool {
+        let before = self.online.len();
+        self.online.retain(|_, seen| seen.is_there(now));
+        let faded = self.online.len() < before;
+        let until = until.seconds().max(self.online.get(user.as_str()).map_or(0, |seen| seen.until));
+        let seen = Seen { until, address: address.into() };
+        self.online.insert(user.as_str().into(), seen).is_none() || faded
+    }
+
+    /// Takes a user away. `true` if the set of names changed.
+    pub fn leave(&mut self, user: &UserName) -> bool {
+        self.online.remove(user.as_str()).is_some()
+    }
+}
+
+impl Seen {
+    fn parse(value: &Value) -> Option<Self> {
+        let until = value.get(0)?;
+        let until = until.as_u64().or_else(|| until.as_f64().map(|float| float.max(0.0) as u64))?;
+        let address = value.get(1).and_then(Value::as_str).unwrap_or_default().into();
+        Some(Self { until, address })
+    }
+
+    fn is_there(&self, now: Moment) -> bool {
+        self.until >= now.seconds()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: u64) -> Moment {
+        Moment::from_seconds(seconds)
+    }
+
+    fn user(name: &str) -> UserName {
+        UserName::new(name).unwrap()
+    }
+
+    #[test]
+    fn a_user_fades_and_the_next_mark_notices_it() {
+        let mut presence = Presence::default();
+        assert!(presence.mark(&user("Ann"), at(13), "::1", at(10)));
+        assert!(presence.mark(&user("Bob"), at(14), "::1", at(11)));
+        assert!(!presence.mark(&user("Bob"), at(15), "::1", at(12)));
+        assert_eq!(presence.names(at(13)), ["Ann", "Bob"]);
+        assert_eq!(presence.names(at(14)), ["Bob"]);
+        assert!(presence.mark(&user("Bob"), at(17), "::1", at(14)), "Ann faded");
+    }
+
+    #[test]
+    fn a_shorter_mark_does_not_shorten_a_longer_one() {
+        let mut presence = Presence::default();
+        presence.mark(&user("Ann"), at(50), "::1", at(10));
+        presence.mark(&user("Ann"), at(13), "::1", at(10));
+        assert_eq!(presence.names(at(50)), ["Ann"]);
+        assert!(presence.is_fresh(&user("Ann"), at(40), at(10)));
+        assert!(!presence.is_fresh(&user("Ann"), at(60), at(10)));
+    }
+
+    #[test]
+    fn what_php_wrote_is_read_also_where_it_is_a_list() {
+        let cases = [
+            (r#"{"online":[]}"#, vec![]),
+            (r#"{"online":{"Ann":[99,"1.2.3.4"],"Bob":[1,""]}}"#, vec!["Ann"]),
+            (r#"{"online":[[99,"1.2.3.4"]]}"#, vec!["0"]),
+            ("", vec![]),
+            ("[]", vec![]),
+        ];
+        for (text, names) in cases {
+            assert_eq!(Presence::parse(text.as_bytes()).names(at(50)), names, "{text}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A clip on its way in: streamed to a temporary file outside the lock, so that memory does not grow with it and
+//! nobody waits for a slow line.
+
+use crate::error::{Error, Result};
+use crate::files;
+use crate::random;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// A clip that has been received and synced, and is not yet in its place. Dropping it removes it.
+#[derive(Debug)]
+pub struct Spooled {
+    path: PathBuf,
+    bytes: u64,
+    placed: bool,
+}
+
+const PREFIX: &str = ".upload-";
+const SUFFIX: &str = ".tmp";
+const BUFFER: usize = 64 * 1024;
+/// An upload that has not grown for this long is what a crash left behind.
+const STALE: Duration = Duration::from_secs(3600);
+
+impl Spooled {
+    /// Receives a clip into `folder`.
+    ///
+    /// # Errors
+    /// `too-large` as soon as it passes `limit` bytes, `cut-off` when its end does not come; a host's error when
+    /// it can't be written. Nothing is left behind then.
+    pub fn receive(data: &mut dyn Read, folder: &Path, mode: u32, limit: u64) -> Result<Self> {
+        let path = folder.join(format!("{PREFIX}{}{SUFFIX}", random::hex::<8>()?));
+        let mut file = File::create_new(&path).map_err(Error::io("write", &path))?;
+        let mut spooled = Self { path, bytes: 0, placed: false };
+        spooled.fill(&mut file, data, limit)?;
+        let finish = file.set_permissions(Permissions::from_mode(mode)).and_then(|()| file.sync_all());
+        finish.map_err(Error::io("write", &spooled.path))?;
+        Ok(spooled)
+    }
+
+    fn fill(&mut self, file: &mut File, data: &mut dyn Read, limit: u64) -> Result<()> {
+        let mut buffer = vec![0; BUFFER];
+        loop {
+            let got = match data.read(&mut buffer) {
+                Ok(0) => return Ok(()),
+                Ok(got) => got,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(Error::malformed("cut-off", format!("The upload was cut off: {error}"))),
+            };
+            self.bytes += got as u64;
+            if self.bytes > limit {
+                return Err(too_large(limit));
+            }
+            file.write_all(&buffer[..got]).map_err(Error::io("write", &self.path))?;
+        }
+    }
+
+    /// The clip's size.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Moves it into `folder`, also from another file system.
+    ///
+    /// # Errors
+    /// As [`receive`](Self::receive).
+    pub fn moved_into(self, folder: &Path, mode: u32) -> Result<Self> {
+        if self.path.parent() == Some(folder) {
+            return Ok(self);
+        }
+        let mut file = File::open(&self.path).map_err(Error::io("read", &self.path))?;
+        Self::receive(&mut file, folder, mode, u64::MAX)
+    }
+
+    /// Puts it in its place.
+    ///
+    /// # Errors
+    /// When it can't be renamed.
+    pub(super) fn place(mut self, to: &Path) -> Result<()> {
+        fs::rename(&self.path, to).map_err(Error::io("place", to))?;
+        self.placed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Spooled {
+    fn drop(&mut self) {
+        if !self.placed {
+            // What can't be removed now is swept later.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// The refusal of a clip that is larger than the thread allows, in the original's words.
+pub fn too_large(limit: u64) -> Error {
+    Error::refused("too-large", format!("File is too big, server allows only {}", kilobytes(limit)))
+}
+
+/// A size as the original writes it: whole kilobytes, rounded up.
+pub fn kilobytes(bytes: u64) -> String {
+    format!("{}kB", bytes.div_ceil(1000))
+}
+
+/// Removes what crashed uploads left in a folder.
+///
+/// # Errors
+/// When the folder can't be read.
+pub fn sweep(folder: &Path, now: SystemTime) -> Result<()> {
+    for entry in fs::read_dir(folder).map_err(Error::io("list", folder))? {
+        let entry = entry.map_err(Error::io("list", folder))?;
+        let name = entry.file_name();
+        let is_upload = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
+        if is_upload && is_stale(&entry, now) {
+            files::remove(&entry.path())?;
+        }
+    }
+    Ok(())
+}
+
+fn is_stale(entry: &fs::DirEntry, now: SystemTime) -> bool {
+    let modified = entry.metadata().and_then(|metadata| metadata.modified());
+    modified.is_ok_and(|modified| now.duration_since(modified).is_ok_and(|age| age > STALE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_are_rounded_up_to_whole_kilobytes() {
+        assert_eq!(
+            ["0kB", "1kB", "1kB", "2kB", "9kB"],
+            [0, 100, 1000, 1001, 9000].map(kilobytes).each_ref().map(String::as_str)
+        );
+    }
+
+    #[test]
+    fn a_clip_that_is_too_large_or_cut_off_leaves_nothing_behind() {
+        struct CutOff;
+        impl Read for CutOff {
+            fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+                Err(io::ErrorKind::UnexpectedEof.into())
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let receive = |data: &mut dyn Read| Spooled::receive(data, folder.path(), 0o644, 10);
+        assert_eq!(receive(&mut [1; 11].as_slice()).unwrap_err().code(), "too-large");
+        assert_eq!(receive(&mut CutOff).unwrap_err().code(), "cut-off");
+        assert_eq!(receive(&mut [1; 10].as_slice()).unwrap().bytes(), 10);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+
+    #[test]
+    fn only_stale_uploads_are_swept() {
+        let folder = tempfile::tempdir().unwrap();
+        let names = [".upload-1.tmp", ".upload-1.txt", "catalog.json"];
+        for name in names {
+            fs::write(folder.path().join(name), "x").unwrap();
+        }
+        sweep(folder.path(), SystemTime::now()).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+        sweep(folder.path(), SystemTime::now() + 2 * STALE).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+    }
+}

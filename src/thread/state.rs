@@ -1,0 +1,216 @@
+//! A thread's small files: who is online, the mailbox, the call log, the pulse, the page's error reports.
+
+use super::calls::{self, Call};
+use super::mailbox::{Counts, Mailbox, Target};
+use super::presence::Presence;
+use super::pulse::{Beat, Pulse, keyed_hash};
+use super::{Locked, Thread};
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::files::{self, Draft, Durability};
+use crate::names::UserName;
+use crate::random;
+use serde_json::{Map, Value};
+use std::time::{Duration, SystemTime};
+
+const USERS: &str = "users.json";
+const MESSAGES: &str = "messages.json";
+const CALLS: &str = "calls.csv";
+const ERRORS: &str = "error.log";
+/// The key of the hashes in the pulse; the web never sees it.
+const PULSE_KEY: &str = ".pulse-key";
+/// The pulse's file, which the web server gives to everybody.
+pub const PULSE: &str = "pulse.json";
+/// An error report that grows past this loses its older half.
+const LONGEST_ERROR_LOG: usize = 100_000;
+
+impl Thread {
+    /// Who is online, as the file says.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn presence(&self) -> Result<Presence> {
+        Ok(Presence::parse(&self.read(USERS)?))
+    }
+
+    /// The messages that wait.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn mailbox(&self) -> Result<Mailbox> {
+        Ok(Mailbox::parse(&self.read(MESSAGES)?))
+    }
+
+    /// The pulse.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn pulse(&self) -> Result<Pulse> {
+        Ok(Pulse::parse(&self.read(PULSE)?))
+    }
+
+    /// Marks a user online until then; takes the lock only if that is worth a write.
+    ///
+    /// # Errors
+    /// When a file can't be read or written.
+    pub fn mark_online(&self, user: &UserName, until: Moment, address: &str) -> Result<()> {
+        if self.presence()?.is_fresh(user, until, Moment::now()) {
+            return Ok(());
+        }
+        let locked = self.lock()?;
+        let mut presence = locked.presence()?;
+        let changed = presence.mark(user, until, address, Moment::now());
+        locked.write_presence(&presence, changed)
+    }
+
+    /// Marks a user as gone.
+    ///
+    /// # Errors
+    /// When a file can't be read or written.
+    pub fn mark_gone(&self, user: &UserName) -> Result<()> {
+        let locked = self.lock()?;
+        let mut presence = locked.presence()?;
+        if presence.leave(user) { locked.write_presence(&presence, true) } else { Ok(()) }
+    }
+
+    /// The name under which the pulse counts a user's mail; the thread's key is made at the first call.
+    ///
+    /// # Errors
+    /// When the key can't be read or made.
+    pub fn pulse_name(&self, user: &UserName) -> Result<String> {
+        let key = match files::read(&self.file(PULSE_KEY))? {
+            Some(key) if !key.is_empty() => key,
+            _ => self.lock()?.make_pulse_key()?,
+        };
+        Ok(keyed_hash(&String::from_utf8_lossy(&key), user))
+    }
+
+    fn read(&self, name: &str) -> Result<Vec<u8>> {
+        Ok(files::read(&self.file(name))?.unwrap_or_default())
+    }
+}
+
+impl Locked<'_> {
+    /// Puts a message into the mailbox and wakes its readers.
+    ///
+    /// # Errors
+    /// When the mailbox is full or can't be written.
+    pub fn post(&self, target: &Target, message: Map<String, Value>, now: Moment) -> Result<Counts> {
+        let mut mailbox = self.mailbox()?;
+        let counts = mailbox.post(message, random::hex::<8>()?, now, self.settings.message_lifetime_sec)?;
+        self.write(MESSAGES, &mailbox.to_json(), Durability::Promised)?;
+        self.beat(&match target {
+            Target::All => Beat::All,
+            Target::One(user) => Beat::To(self.name_in_pulse(user)?),
+        })?;
+        Ok(counts)
+    }
+
+    /// Takes away the messages that a user has: those with the ids given, or all that are due, which are returned.
+    ///
+    /// # Errors
+    /// When the mailbox can't be read or written.
+    pub fn settle(&self, user: &UserName, ids: Option<&[String]>, now: Moment) -> Result<Vec<Value>> {
+        let mut mailbox = self.mailbox()?;
+        let due = if ids.is_none() {
+            mailbox.due(user, now).map(|letter| letter.for_old_page()).collect()
+        } else {
+            Vec::new()
+        };
+        if mailbox.settle(user, ids, now) {
+            self.write(MESSAGES, &mailbox.to_json(), Durability::Best)?;
+        }
+        Ok(due)
+    }
+
+    /// Changes the call log; `change` says whether it did.
+    ///
+    /// # Errors
+    /// When the log can't be read or written.
+    pub fn change_calls(&self, change: impl FnOnce(&mut Vec<Call>) -> bool) -> Result<()> {
+        let mut calls = calls::parse(&String::from_utf8_lossy(&self.read(CALLS)?));
+        if change(&mut calls) {
+            let text = calls::to_text(&calls);
+            files::replace(&self.file(CALLS), text.as_bytes(), self.file_mode(), Durability::Best)?;
+        }
+        Ok(())
+    }
+
+    /// Adds a line to the page's error reports, which are kept within a bound.
+    ///
+    /// # Errors
+    /// When they can't be read or written.
+    pub fn report_error(&self, line: &str) -> Result<()> {
+        let old = self.read(ERRORS)?;
+        let mut text = String::from_utf8_lossy(&old).into_owned();
+        if text.len() + line.len() > LONGEST_ERROR_LOG {
+            let middle = text.ceil_char_boundary(text.len() / 2);
+            text = text[middle..].split_once('\n').map(|(_, rest)| rest.to_owned()).unwrap_or_default();
+        }
+        text.push_str(line);
+        text.push('\n');
+        files::replace(&self.file(ERRORS), text.as_bytes(), self.file_mode(), Durability::Best)
+    }
+
+    /// Counts a change in the pulse.
+    ///
+    /// # Errors
+    /// When the pulse can't be read or written.
+    pub fn beat(&self, beat: &Beat) -> Result<()> {
+        let mut pulse = self.pulse()?;
+        pulse.beat(beat, Moment::now());
+        self.write_pulse(&pulse)
+    }
+
+    /// Web servers make an ETag of the time and the size. Two replacements within one tick of the kernel's clock
+    /// would have the same, and a page that saw the first would never see the second.
+    fn write_pulse(&self, pulse: &Pulse) -> Result<()> {
+        let path = self.file(PULSE);
+        let last = files::modified(&path)?;
+        let draft = Draft::write(&path, pulse.to_json().to_string().as_bytes(), self.file_mode(), Durability::Best)?;
+        let now = SystemTime::now();
+        let next = last.map_or(now, |last| now.max(last + Duration::from_micros(2)));
+        if let Err(error) = draft.stamp(next) {
+            files::complain(&error);
+        }
+        draft.place()
+    }
+
+    fn write_presence(&self, presence: &Presence, set_changed: bool) -> Result<()> {
+        self.write(USERS, &presence.to_json(), Durability::Best)?;
+        if set_changed { self.beat(&Beat::Users) } else { Ok(()) }
+    }
+
+    fn name_in_pulse(&self, user: &UserName) -> Result<String> {
+        let key = self.make_pulse_key()?;
+        Ok(keyed_hash(&String::from_utf8_lossy(&key), user))
+    }
+
+    fn make_pulse_key(&self) -> Result<Vec<u8>> {
+        let path = self.file(PULSE_KEY);
+        if let Some(key) = files::read(&path)?.filter(|key| !key.is_empty()) {
+            return Ok(key);
+        }
+        let key = random::hex::<16>()?.into_bytes();
+        files::replace(&path, &key, self.file_mode(), Durability::Best)?;
+        Ok(key)
+    }
+
+    fn write(&self, name: &str, value: &Value, durability: Durability) -> Result<()> {
+        files::replace(&self.file(name), value.to_string().as_bytes(), self.file_mode(), durability)
+    }
+}
+
+/// What a person or a browser says, as one harmless line for a log.
+pub fn one_line(text: &str) -> String {
+    const LONGEST: usize = 500;
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
+}
+
+/// Stands for a failed reading where going on is better than stopping.
+pub(super) fn or_complain<T: Default>(result: Result<T>) -> T {
+    result.unwrap_or_else(|error: Error| {
+        files::complain(&error);
+        T::default()
+    })
+}

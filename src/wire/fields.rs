@@ -1,0 +1,138 @@
+//! A request's parameters, from whatever encoding they came in.
+
+use crate::error::{Error, Result};
+use serde_json::{Map, Value};
+
+/// A request's parameters by name. Later ones replace earlier ones, as in PHP.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fields(Map<String, Value>);
+
+/// More than any page sends; a request with more of them is no page's.
+const MOST_FIELDS: usize = 64;
+
+impl Fields {
+    /// Adds one parameter.
+    ///
+    /// # Errors
+    /// When there are too many.
+    pub fn set(&mut self, name: String, value: Value) -> Result<()> {
+        if self.0.len() >= MOST_FIELDS && !self.0.contains_key(&name) {
+            return Err(Error::malformed("too-many-fields", "The request has too many fields"));
+        }
+        self.0.insert(name, value);
+        Ok(())
+    }
+
+    /// Adds everything that a query string or an urlencoded body holds.
+    ///
+    /// # Errors
+    /// When a name or a value is no UTF-8.
+    pub fn add_urlencoded(&mut self, text: &[u8]) -> Result<()> {
+        if text.is_empty() {
+            return Ok(());
+        }
+        for (name, value) in form_urlencoded::parse(text) {
+            // The decoder puts U+FFFD in the place of bytes that are no UTF-8. A name that was
+            // changed so would be another's name, hence the refusal.
+            if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
+                return Err(not_utf8());
+            }
+            self.set(name.into_owned(), Value::String(value.into_owned()))?;
+        }
+        Ok(())
+    }
+
+    /// Adds the members of a JSON object.
+    ///
+    /// # Errors
+    /// When the text is no JSON object.
+    pub fn add_json(&mut self, text: &[u8]) -> Result<()> {
+        let text = std::str::from_utf8(text).map_err(|_| not_utf8())?;
+        match serde_json::from_str(text) {
+            Ok(Value::Object(members)) => members.into_iter().try_for_each(|(name, value)| self.set(name, value)),
+            Ok(_) => Err(Error::malformed("bad-json", "The JSON in the request is not an object")),
+            Err(error) => Err(Error::malformed("bad-json", format!("The JSON in the request is broken: {error}"))),
+        }
+    }
+
+    /// Replaces a `json` field by the members of the object that it holds: the original's way to send JSON
+    /// through a form.
+    ///
+    /// # Errors
+    /// When the field holds no JSON object.
+    pub fn unfold_json(&mut self) -> Result<()> {
+        match self.0.remove("json") {
+            Some(Value::String(text)) => self.add_json(text.as_bytes()),
+            Some(Value::Object(members)) => members.into_iter().try_for_each(|(name, value)| self.set(name, value)),
+            Some(_) => Err(Error::malformed("bad-json", "The JSON in the request is not an object")),
+            None => Ok(()),
+        }
+    }
+
+    /// A parameter as text; numbers and booleans as PHP would print them. `None` if it is absent or nested.
+    pub fn text(&self, name: &str) -> Option<String> {
+        match self.0.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            Value::Bool(flag) => Some(if *flag { "1" } else { "" }.into()),
+            Value::Null | Value::Array(_) | Value::Object(_) => None,
+        }
+    }
+
+    /// As [`text`](Self::text), `None` also if it is empty.
+    pub fn filled(&self, name: &str) -> Option<String> {
+        self.text(name).filter(|text| !text.is_empty())
+    }
+
+    /// Whether the parameter was sent at all.
+    pub fn has(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
+    /// Everything as one JSON object.
+    pub fn into_object(self) -> Map<String, Value> {
+        self.0
+    }
+}
+
+/// The refusal of bytes that are no UTF-8.
+pub fn not_utf8() -> Error {
+    Error::malformed("not-utf8", "The request holds text that is not UTF-8")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_query_is_decoded_as_a_browser_encodes_it() {
+        let mut fields = Fields::default();
+        fields.add_urlencoded("user=A+b&x=%D0%96&empty=&flag".as_bytes()).unwrap();
+        assert_eq!(fields.text("user").as_deref(), Some("A b"));
+        assert_eq!(fields.text("x").as_deref(), Some("Ж"));
+        assert_eq!((fields.text("empty").as_deref(), fields.filled("empty")), (Some(""), None));
+        assert!(fields.has("flag") && !fields.has("none"));
+    }
+
+    #[test]
+    fn bytes_that_are_no_utf8_are_refused_and_not_replaced() {
+        assert!(Fields::default().add_urlencoded(b"user=%ff").is_err());
+        assert!(Fields::default().add_json(b"{\"user\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn a_json_field_is_unfolded() {
+        let mut fields = Fields::default();
+        fields.add_urlencoded(br#"json={"user":"Ann","n":3,"deep":{"a":1}}"#).unwrap();
+        fields.unfold_json().unwrap();
+        assert_eq!(fields.text("n").as_deref(), Some("3"));
+        assert_eq!(fields.text("deep"), None);
+        assert!(!fields.has("json"));
+    }
+
+    #[test]
+    fn too_many_fields_are_refused() {
+        let query = (0..=MOST_FIELDS).map(|n| format!("f{n}=1")).collect::<Vec<_>>().join("&");
+        assert!(Fields::default().add_urlencoded(query.as_bytes()).is_err());
+    }
+}

@@ -1,0 +1,138 @@
+//! The one module that knows the `multipart` crate, which no longer changes.
+//!
+//! The crate finds the parts; the limits, the check for a cut-off body and the refusal of text that is no
+//! UTF-8 are ours.
+
+use super::fields::{Fields, not_utf8};
+use super::sink::{FileSink, lost};
+use crate::error::{Error, Result};
+use ::multipart::server::Multipart;
+use serde_json::Value;
+use std::io::{self, Read};
+
+/// A text field in a form: a chat message or an SDP offer.
+const LONGEST_FIELD: u64 = 256 * 1024;
+/// RFC 2046, section 5.1.1.
+const LONGEST_BOUNDARY: usize = 70;
+
+/// Reads a multipart body to its end: text into `fields`, files into `sink`.
+///
+/// # Errors
+/// When the body is malformed or cut off, a field is too large or no UTF-8, or the sink refuses.
+pub fn read(
+    body: &mut dyn Read,
+    content_type: &str,
+    body_bytes: Option<u64>,
+    fields: &mut Fields,
+    sink: &mut dyn FileSink,
+) -> Result<()> {
+    let boundary = boundary(content_type)
+        .ok_or_else(|| Error::malformed("no-boundary", "The request's Content-Type names no multipart boundary"))?;
+    let mut parts = Multipart::with_body(body, boundary);
+    // Only the closing boundary makes this loop end well, so a body that was cut off never passes.
+    while let Some(mut part) = parts.read_entry().map_err(|error| broken(&error))? {
+        if part.headers.filename.is_some() {
+            sink.take(fields, body_bytes, &mut part.data)?;
+        } else {
+            let text = read_field(&mut part.data)?;
+            fields.set(part.headers.name.to_string(), Value::String(text))?;
+        }
+    }
+    Ok(())
+}
+
+fn read_field(data: &mut impl Read) -> Result<String> {
+    let mut text = Vec::new();
+    data.take(LONGEST_FIELD + 1).read_to_end(&mut text).map_err(|error| broken(&error))?;
+    if text.len() as u64 > LONGEST_FIELD {
+        return Err(Error::with_status(413, "too-large", "A field of the request is too large"));
+    }
+    String::from_utf8(text).map_err(|_| not_utf8())
+}
+
+fn broken(error: &io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => lost(error),
+        _ => Error::malformed("bad-multipart", format!("The request's multipart body is broken: {error}")),
+    }
+}
+
+/// The boundary parameter of a Content-Type, quoted or not.
+fn boundary(content_type: &str) -> Option<&str> {
+    content_type.split(';').skip(1).find_map(|parameter| {
+        let (name, value) = parameter.split_once('=')?;
+        let value = value.trim().trim_matches('"');
+        let fits =
+            (1..=LONGEST_BOUNDARY).contains(&value.len()) && value.bytes().all(|b| b.is_ascii_graphic() || b == b' ');
+        (name.trim().eq_ignore_ascii_case("boundary") && fits).then_some(value)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[derive(Default)]
+    struct Keep(Vec<Vec<u8>>);
+
+    impl FileSink for Keep {
+        fn take(&mut self, _: &Fields, _: Option<u64>, data: &mut dyn Read) -> Result<()> {
+            let mut file = Vec::new();
+            data.read_to_end(&mut file).map_err(|error| broken(&error))?;
+            self.0.push(file);
+            Ok(())
+        }
+    }
+
+    fn read_all(mut body: &[u8]) -> Result<(Fields, Vec<Vec<u8>>)> {
+        let (mut fields, mut files) = (Fields::default(), Keep::default());
+        read(&mut body, "multipart/form-data; boundary=XX", None, &mut fields, &mut files)?;
+        Ok((fields, files.0))
+    }
+
+    fn form(file: &[u8]) -> Vec<u8> {
+        let head = b"--XX\r\nContent-Disposition: form-data; name=\"user\"\r\n\r\nAnn\r\n--XX\r\nContent-Disposition: form-data; name=\"blob\"; filename=\"blob\"\r\nContent-Type: audio/webm;codecs=opus\r\n\r\n";
+        [head.as_slice(), file, b"\r\n--XX--\r\n"].concat()
+    }
+
+    #[test]
+    fn the_boundary_is_found_quoted_or_not() {
+        let cases = [
+            ("multipart/form-data; boundary=abc", Some("abc")),
+            ("multipart/form-data; charset=x; Boundary=\"a b\"", Some("a b")),
+            ("multipart/form-data", None),
+            ("multipart/form-data; boundary=", None),
+            ("multipart/form-data; boundary=ж", None),
+        ];
+        for (content_type, expected) in cases {
+            assert_eq!(boundary(content_type), expected, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn a_body_cut_off_anywhere_is_an_error() {
+        let whole = form(&[7; 5000]);
+        assert!(read_all(&whole).is_ok());
+        // The last two bytes are the line end behind the closing boundary, which may be missing.
+        for end in (0..whole.len() - 2).step_by(7) {
+            assert!(read_all(&whole[..end]).is_err(), "cut at {end}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_file_comes_through_byte_for_byte(file in proptest::collection::vec(any::<u8>(), 0..9000)) {
+            prop_assume!(!file.windows(4).any(|w| w == b"--XX"));
+            let (fields, files) = read_all(&form(&file)).unwrap();
+            prop_assert_eq!(fields.text("user").unwrap(), "Ann");
+            prop_assert_eq!(&files[0], &file);
+        }
+
+        #[test]
+        fn no_body_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..3000)) {
+            let _ = read_all(&body);
+            let _ = read_all(&[b"--XX\r\n".as_slice(), &body].concat());
+        }
+    }
+}

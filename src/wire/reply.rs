@@ -1,0 +1,70 @@
+//! Answers: JSON with the headers that every one of them needs.
+
+use super::Response;
+use crate::error::Error;
+use cgi::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+/// What a program answers when all went well.
+#[derive(Debug, PartialEq)]
+pub enum Reply {
+    /// Status 200 and JSON.
+    Json(Value),
+    /// Status 204: done, nothing to say.
+    Nothing,
+    /// Status 304: nothing is new.
+    NotModified,
+}
+
+impl Reply {
+    /// `{"alert": words}`, as the original says that something worked.
+    pub fn alert(words: impl Into<String>) -> Self {
+        Self::Json(json!({ "alert": words.into() }))
+    }
+}
+
+const ERROR_CODE: HeaderName = HeaderName::from_static("mozchat-error");
+
+/// Turns what a program returned into an answer.
+pub fn response(result: &Result<Reply, Error>) -> Response {
+    match result {
+        Ok(Reply::Json(value)) => json_response(200, value),
+        Ok(Reply::Nothing) => finish(cgi::empty_response(204)),
+        Ok(Reply::NotModified) => finish(cgi::empty_response(304)),
+        Err(error) => {
+            let mut response = json_response(error.status(), &json!({ "error": error.for_the_page() }));
+            response.headers_mut().insert(ERROR_CODE, HeaderValue::from_static(error.code()));
+            response
+        }
+    }
+}
+
+fn json_response(status: u16, value: &Value) -> Response {
+    finish(cgi::binary_response(status, "application/json; charset=utf-8", value.to_string().into_bytes()))
+}
+
+fn finish(mut response: Response) -> Response {
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_has_its_status_its_code_and_its_words() {
+        let response = response(&Err(Error::with_status(413, "too-large", "Too \"large\"")));
+        assert_eq!(response.status(), 413);
+        assert_eq!(response.headers()["mozchat-error"], "too-large");
+        assert_eq!(response.headers()["content-length"], response.body().len().to_string());
+        assert_eq!(response.body(), br#"{"error":"Too \"large\""}"#);
+    }
+
+    #[test]
+    fn nothing_is_ever_stored_by_a_cache() {
+        for result in [Ok(Reply::Nothing), Ok(Reply::NotModified), Ok(Reply::alert("x")), Err(Error::host("y"))] {
+            assert_eq!(response(&result).headers()["cache-control"], "no-store");
+        }
+    }
+}
