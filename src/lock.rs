@@ -1,4 +1,5 @@
-//! One exclusive lock per thread folder, shared by every program on the host. The one module that knows `fs2`.
+//! Locks on files: the one per thread folder that every program on the host shares, and those by which a file in
+//! work is told from one that a crash left. The one module that knows `fs2`.
 
 use crate::error::{Error, Result};
 use fs2::FileExt;
@@ -47,6 +48,19 @@ impl Lock {
             // The admin deleted the file while we waited: a lock on it would keep nobody out.
         }
     }
+}
+
+/// Marks a file as in work for as long as this process has it open.
+///
+/// # Errors
+/// When the file system knows no locks, or somebody else has it in work.
+pub fn mark_in_work(file: &File) -> io::Result<()> {
+    file.try_lock_exclusive()
+}
+
+/// Whether a process has this file in work. One that can't be opened is taken for one in work.
+pub fn is_in_work(path: &Path) -> bool {
+    File::open(path).and_then(|file| file.try_lock_exclusive()).is_err()
 }
 
 fn open(path: &Path, mode: u32) -> io::Result<File> {

@@ -3,6 +3,7 @@
 
 use crate::error::{Error, Result};
 use crate::files;
+use crate::lock;
 use crate::random;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read, Write};
@@ -14,6 +15,8 @@ use std::time::{Duration, SystemTime};
 #[derive(Debug)]
 pub struct Spooled {
     path: PathBuf,
+    /// Open for as long as the file is in work.
+    file: File,
     bytes: u64,
     placed: bool,
 }
@@ -21,8 +24,11 @@ pub struct Spooled {
 const PREFIX: &str = ".upload-";
 const SUFFIX: &str = ".tmp";
 const BUFFER: usize = 64 * 1024;
-/// An upload that has not grown for this long is what a crash left behind.
-const STALE: Duration = Duration::from_secs(3600);
+/// An upload that has not grown for this long and that no process has in work is what a crash left behind, or the
+/// web server's signal to a program whose client has gone.
+const STALE: Duration = Duration::from_secs(10);
+/// The same where the file system knows no locks.
+const STALE_WITHOUT_LOCKS: Duration = Duration::from_secs(3600);
 
 impl Spooled {
     /// Receives a clip into `folder`.
@@ -32,15 +38,18 @@ impl Spooled {
     /// it can't be written. Nothing is left behind then.
     pub fn receive(data: &mut dyn Read, folder: &Path, mode: u32, limit: u64) -> Result<Self> {
         let path = folder.join(format!("{PREFIX}{}{SUFFIX}", random::hex::<8>()?));
-        let mut file = File::create_new(&path).map_err(Error::io("write", &path))?;
-        let mut spooled = Self { path, bytes: 0, placed: false };
-        spooled.fill(&mut file, data, limit)?;
-        let finish = file.set_permissions(Permissions::from_mode(mode)).and_then(|()| file.sync_all());
-        finish.map_err(Error::io("write", &spooled.path))?;
+        let file = File::create_new(&path).map_err(Error::io("write", &path))?;
+        let mut spooled = Self { path, file, bytes: 0, placed: false };
+        // A file system without locks has its own, longer time for what is left behind.
+        let _ = lock::mark_in_work(&spooled.file);
+        spooled.fill(data, limit)?;
+        let file = &spooled.file;
+        let finished = file.set_permissions(Permissions::from_mode(mode)).and_then(|()| file.sync_all());
+        finished.map_err(Error::io("write", &spooled.path))?;
         Ok(spooled)
     }
 
-    fn fill(&mut self, file: &mut File, data: &mut dyn Read, limit: u64) -> Result<()> {
+    fn fill(&mut self, data: &mut dyn Read, limit: u64) -> Result<()> {
         let mut buffer = vec![0; BUFFER];
         loop {
             let got = match data.read(&mut buffer) {
@@ -53,7 +62,7 @@ impl Spooled {
             if self.bytes > limit {
                 return Err(too_large(limit));
             }
-            file.write_all(&buffer[..got]).map_err(Error::io("write", &self.path))?;
+            self.file.write_all(&buffer[..got]).map_err(Error::io("write", &self.path))?;
         }
     }
 
@@ -122,7 +131,8 @@ pub fn sweep(folder: &Path, now: SystemTime) -> Result<()> {
 
 fn is_stale(entry: &fs::DirEntry, now: SystemTime) -> bool {
     let modified = entry.metadata().and_then(|metadata| metadata.modified());
-    modified.is_ok_and(|modified| now.duration_since(modified).is_ok_and(|age| age > STALE))
+    let age = modified.ok().and_then(|modified| now.duration_since(modified).ok()).unwrap_or_default();
+    age > STALE_WITHOUT_LOCKS || (age > STALE && !lock::is_in_work(&entry.path()))
 }
 
 #[cfg(test)]
@@ -162,7 +172,13 @@ mod tests {
         }
         sweep(folder.path(), SystemTime::now()).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
-        sweep(folder.path(), SystemTime::now() + 2 * STALE).unwrap();
+        let later = SystemTime::now() + 2 * STALE;
+        let in_work = File::open(folder.path().join(".upload-1.tmp")).unwrap();
+        lock::mark_in_work(&in_work).unwrap();
+        sweep(folder.path(), later).unwrap();
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
+        drop(in_work);
+        sweep(folder.path(), later).unwrap();
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
     }
 }
