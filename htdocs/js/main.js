@@ -1,0 +1,78 @@
+// @ts-check
+// The page's beginning: asks for a name and a thread, and starts a session in it.
+import { ApiError, threadSettings } from './net/api.js';
+import * as entry from './panels/entry.js';
+import { byId } from './util/dom.js';
+import { explain } from './util/explain.js';
+import { setLanguage, t } from './util/i18n.js';
+
+/** @typedef {import('./net/api.js').Who} Who */
+
+const browserLanguages = navigator.languages ?? [navigator.language];
+/** @type {import('./session.js').Session | null} */
+let session = null;
+let entering = false;
+
+/** Asks for the thread's settings and goes in; says next to the field why it can't. @param {Who} who */
+async function enter(who) {
+  if (entering) return;
+  entering = true;
+  entry.entryBusy(true);
+  try {
+    // Both are needed, and neither has to wait for the other.
+    const [settings, { Session }] = await Promise.all([
+      threadSettings(who.realm, who.user),
+      import('./session.js'),
+    ]);
+    await setLanguage([settings.lang, ...browserLanguages]);
+    entry.rememberEntry(who);
+    session = new Session(settings, who.user);
+    showApp(true);
+    session.start();
+    // For debugging and tests: the parts of the running session, and counters in api.requests.
+    Object.assign(window, { mozchat: session.parts });
+  } catch (error) {
+    showForm(who);
+    if (!(error instanceof ApiError)) throw error;
+    refuse(who, error);
+  } finally {
+    entering = false;
+    entry.entryBusy(false);
+  }
+}
+
+/** @param {Who} who @param {ApiError} error */
+function refuse({ realm }, error) {
+  const words = error.code === 'no-thread' ? t('entry.noThread', { realm }) : explain(error);
+  entry.showEntryError(error.code === 'bad-user' ? 'user' : 'realm', words);
+}
+
+/** @param {boolean} on */
+function showApp(on) {
+  byId('app', HTMLElement).hidden = !on;
+  if (on) entry.hideEntry();
+}
+
+/** @param {Who} known */
+function showForm(known) {
+  showApp(false);
+  document.title = t('appName');
+  entry.showEntry(known, enter);
+}
+
+async function leave() {
+  session?.leave();
+  session = null;
+  // Reloading must not go back in by itself.
+  const url = new URL(location.href);
+  url.searchParams.delete('user');
+  history.replaceState(null, '', url);
+  await setLanguage(browserLanguages);
+  showForm(entry.knownEntry());
+}
+
+byId('leave', HTMLButtonElement).onclick = leave;
+await setLanguage(browserLanguages);
+const known = entry.knownEntry();
+if (known.complete) await enter(known);
+else showForm(known);

@@ -1,0 +1,258 @@
+// @ts-check
+// The recorder: from the microphone to finished clips. No DOM; panels set the callbacks.
+import { closeStream, isAllowed, isLive, MicrophoneError, openMicrophone } from './microphone.js';
+import { planRecording, presets } from './formats.js';
+import { Take } from './take.js';
+
+/** @typedef {import('./microphone.js').Refusal} Refusal */
+/**
+ * idle: ready. starting: asking for the microphone. recording. stopping: the blob is being finished.
+ * recorded: a clip waits for the person's decision. uploading: it is on its way. The rest: why not.
+ * @typedef {'idle' | 'starting' | 'recording' | 'stopping' | 'recorded' | 'uploading' | 'unsupported' | 'lost' | Refusal} State
+ */
+/** @typedef {{blob: Blob, duration: number, startedAt: Date, mime: string, ext: string}} Clip */
+/**
+ * @typedef {object} Options
+ * @property {'audio' | 'video'} kind
+ * @property {'stop' | 'upload'} mode
+ * @property {boolean} streaming go on, piece after piece; only with mode upload
+ * @property {number} pieceSec
+ * @property {string} preset
+ * @property {boolean} keepReady keep the microphone open between recordings
+ */
+
+/** The next piece's recorder overlaps the last one's by this much: encoders drop an unfinished frame. */
+const OVERLAP_MS = 80;
+const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
+const BUSY = new Set(['starting', 'recording', 'stopping']);
+
+export class Recorder {
+  /** @type {(state: State, reason: string) => void} */
+  onState = () => {};
+  /** The stream for the meter and the preview; null: closed. @type {(stream: MediaStream | null) => void} */
+  onStream = () => {};
+  /** A clip to send at once. @type {(clip: Clip) => void} */
+  onClip = () => {};
+
+  /** @type {State} */
+  state = 'idle';
+  /** The clip of the state `recorded`. @type {Clip | null} */
+  clip = null;
+
+  #settings;
+  /** @type {Options} */
+  #options;
+  /** @type {MediaStream | null} */
+  #stream = null;
+  /** @type {Promise<MediaStream> | null} */
+  #opening = null;
+  #openedFor = '';
+  /** @type {Take | null} */
+  #take = null;
+  /** @type {import('./formats.js').Format | null} */
+  #format = null;
+  #stopWanted = false;
+  #earlierSec = 0;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #limit;
+  /** Pieces are finished one after another, so that they go up in order. */
+  #finishing = Promise.resolve();
+
+  /** @param {import('../net/api.js').Settings} settings @param {Options} options */
+  constructor(settings, options) {
+    this.#settings = settings;
+    this.#options = options;
+  }
+
+  /** Seconds of the running recording, over all its pieces. */
+  get seconds() {
+    return this.#earlierSec + (this.#take?.seconds ?? 0);
+  }
+
+  get isBusy() {
+    return BUSY.has(this.state);
+  }
+
+  /** @param {Partial<Options>} changes */
+  configure(changes) {
+    Object.assign(this.#options, changes);
+    if (this.isBusy) return;
+    if (this.#stream && this.#openedFor !== this.#purpose()) this.warmUp();
+    if (!this.#options.keepReady) this.release();
+  }
+
+  /** Opens the microphone ahead of time if that asks nobody, so that one sees that it works. */
+  async warmUp() {
+    if (!this.#options.keepReady || !(await isAllowed(this.#options.kind)) || this.isBusy) return;
+    await this.#open().catch(() => {});
+  }
+
+  /** Gives the microphone back, unless it is in use. */
+  release() {
+    if (!this.isBusy && this.#stream) this.#close();
+  }
+
+  async start() {
+    if (this.isBusy) return;
+    this.#stopWanted = false;
+    this.#earlierSec = 0;
+    this.clip = null;
+    this.#set('starting');
+    try {
+      const plan = planRecording(this.#settings, this.#options);
+      if (!plan) return this.#set('unsupported');
+      const stream = await this.#open();
+      // The person let go while the browser was asking for permission.
+      if (this.#stopWanted) return this.#set('idle', 'ready');
+      await this.#begin(stream, plan);
+      this.#set('recording');
+      if (this.#stopWanted) this.stop();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  stop() {
+    this.#stopWanted = true;
+    if (this.state !== 'recording' || !this.#take) return;
+    clearTimeout(this.#limit);
+    this.#set('stopping');
+    const take = this.#take;
+    this.#take = null;
+    this.#finish(take, true);
+  }
+
+  /** The recorded clip is on its way. */
+  uploading() {
+    if (!this.isBusy) this.#set('uploading');
+  }
+
+  /** Forgets the recorded clip, or the upload that is over. */
+  reset() {
+    this.clip = null;
+    if (this.state === 'recorded' || this.state === 'uploading') this.#set('idle');
+  }
+
+  /** Ends everything. */
+  close() {
+    clearTimeout(this.#limit);
+    this.#take?.stop();
+    this.#take = null;
+    this.#close();
+    this.#set('idle');
+  }
+
+  /** @param {State} state @param {string} [reason] */
+  #set(state, reason = '') {
+    if (state === 'idle') this.#earlierSec = 0;
+    this.state = state;
+    this.onState(state, reason);
+  }
+
+  /** What the open stream is for: another kind or picture needs another stream. */
+  #purpose() {
+    const { kind, preset } = this.#options;
+    return kind === 'video' ? `video ${preset}` : kind;
+  }
+
+  /** @returns {Promise<MediaStream>} */
+  async #open() {
+    if (this.#stream && isLive(this.#stream) && this.#openedFor === this.#purpose()) {
+      return this.#stream;
+    }
+    this.#opening ??= this.#openNow().finally(() => (this.#opening = null));
+    return this.#opening;
+  }
+
+  async #openNow() {
+    this.#close();
+    const { kind, preset } = this.#options;
+    const purpose = this.#purpose();
+    const stream = await openMicrophone(kind, presets[preset]);
+    this.#stream = stream;
+    this.#openedFor = purpose;
+    for (const track of stream.getTracks()) track.onended = () => this.#lost(stream);
+    if (!this.isBusy && this.state !== 'recorded' && this.state !== 'uploading') this.#set('idle');
+    this.onStream(stream);
+    return stream;
+  }
+
+  #close() {
+    closeStream(this.#stream);
+    if (this.#stream) this.onStream(null);
+    this.#stream = null;
+  }
+
+  /** The device went away. What was recorded until then is kept. @param {MediaStream} stream */
+  #lost(stream) {
+    if (stream !== this.#stream) return;
+    if (this.state === 'recording') this.stop();
+    else if (!this.isBusy) this.#set('lost');
+    this.#close();
+  }
+
+  /** Starts a take and what will end it. @param {MediaStream} stream @param {import('./formats.js').Plan} plan */
+  async #begin(stream, plan) {
+    const take = new Take(stream, plan.recorder);
+    take.onBroken = () => take === this.#take && this.stop();
+    await take.start();
+    this.#format = plan.format;
+    this.#take = take;
+    const next = () => (this.#options.streaming ? this.#handOver(stream, plan) : this.stop());
+    this.#limit = setTimeout(next, plan.seconds * 1000);
+  }
+
+  /** Starts the next piece, and only when that records ends the last one: an overlap, never a gap. */
+  async #handOver(
+    /** @type {MediaStream} */ stream,
+    /** @type {import('./formats.js').Plan} */ plan,
+  ) {
+    const last = this.#take;
+    try {
+      await this.#begin(stream, plan);
+    } catch {
+      // The browser can't run two at once: this piece becomes the last one.
+      return this.stop();
+    }
+    if (!last) return;
+    if (this.state !== 'recording') return this.#abandon();
+    this.#earlierSec += last.seconds;
+    this.#finish(last, false);
+  }
+
+  /** The person stopped while the next piece was starting. */
+  #abandon() {
+    clearTimeout(this.#limit);
+    this.#take?.stop();
+    this.#take = null;
+  }
+
+  /** Turns a take into a clip and hands it on, after the ones before it. @param {Take} take @param {boolean} last */
+  #finish(take, last) {
+    const { mime = '', ext = '' } = this.#format ?? {};
+    const made = last ? take.stop() : pause(OVERLAP_MS).then(() => take.stop());
+    this.#finishing = this.#finishing.then(async () => {
+      const clip = { ...(await made), mime, ext };
+      if (this.#options.mode === 'upload') this.onClip(clip);
+      if (last) this.#ended(clip);
+    });
+    this.#finishing.catch((error) => this.#fail(error));
+  }
+
+  /** @param {Clip} clip */
+  #ended(clip) {
+    if (!this.#options.keepReady) this.#close();
+    if (this.#options.mode === 'upload') return this.#set('uploading');
+    this.clip = clip;
+    this.#set('recorded');
+  }
+
+  /** @param {unknown} error */
+  #fail(error) {
+    clearTimeout(this.#limit);
+    this.#take = null;
+    const known = error instanceof MicrophoneError;
+    const { message = '', name = '' } = /** @type {Error} */ (error ?? {});
+    this.#set(known ? error.refusal : 'failed', message || name);
+  }
+}

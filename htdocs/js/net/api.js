@@ -1,0 +1,185 @@
+// @ts-check
+// The wire, one function a request; WIRE.md says what each means.
+import { ApiError, ask, count, fetchInTime, programUrl, requests, understand } from './http.js';
+
+export { ApiError, programUrl, requests };
+
+/** @typedef {{mime: string, ext: string, kind: 'audio' | 'video'}} Format */
+/** @typedef {{clips?: number, users?: number, all?: number, to?: Record<string, number>}} Pulse */
+/** @typedef {{id: string, user: string, type: string, [more: string]: unknown}} Message */
+/** @typedef {[string, string, string, string, string, number, number, string]} ListRow */
+
+/**
+ * @typedef {object} Limits
+ * @property {number} maxBlobBytes
+ * @property {number} maxMediaFolderBytes
+ * @property {number} clipLifetimeSec
+ * @property {number} maxClipCount 0: none
+ * @property {number} maxClipSizeSec
+ * @property {number} messageLifetimeSec
+ */
+/**
+ * @typedef {object} Settings a thread's settings as thread.cgi gives them
+ * @property {string} thread
+ * @property {string} title
+ * @property {string} lang
+ * @property {string} media address of the clips, relative to the page
+ * @property {string} pulse address of the pulse, relative to the page
+ * @property {Limits} limits
+ * @property {Format[]} formats in order of preference
+ * @property {boolean} allowVideo
+ * @property {boolean} videoOn
+ * @property {boolean} allowStream
+ * @property {'stop' | 'upload'} onRecorded
+ * @property {boolean} playNew
+ * @property {boolean} skipMine
+ * @property {boolean} showMore
+ * @property {boolean} reportErrors
+ * @property {boolean} allowClear
+ * @property {boolean} hideExpired
+ * @property {number | 'l' | 'off'} pollFactor
+ * @property {number} renewSec
+ * @property {number} timeShiftHrs
+ * @property {RTCIceServer[]} iceServers
+ * @property {number} timestamp
+ */
+/** @typedef {{users: string[], pulse: Pulse, me: string, timestamp: number}} UsersAnswer */
+/**
+ * @typedef {object} PollAnswer
+ * @property {number} timestamp
+ * @property {Pulse} pulse
+ * @property {string} me
+ * @property {string[]} users
+ * @property {ListRow[]} [list]
+ * @property {string} [catCrc]
+ * @property {number} [free]
+ * @property {Message[]} [messages]
+ */
+/** @typedef {{user: string, realm: string}} Who */
+
+/** @param {string} realm @param {string} user @returns {Promise<Settings>} */
+export const threadSettings = (realm, user) =>
+  ask('thread', 'thread', { realm, user }, { method: 'GET' });
+
+/** Marks the user online. @param {Who} who @returns {Promise<UsersAnswer>} */
+export const online = ({ user, realm }) => ask('users', 'users', { user, realm, act: 'online' });
+
+/** Says goodbye; works while the page is being closed. @param {Who} who */
+export function bye({ user, realm }) {
+  count('bye');
+  const form = new URLSearchParams({ user, realm, act: 'bye' });
+  return navigator.sendBeacon?.(programUrl('users'), form) ?? false;
+}
+
+/**
+ * What is new.
+ * @param {Who} who
+ * @param {{catCrc: string, ack: string}} have
+ * @returns {Promise<PollAnswer>}
+ */
+export const poll = ({ user, realm }, { catCrc, ack }) =>
+  ask('poll', 'poll', { user, realm, act: 'poll', catCrc, ack });
+
+/**
+ * What is new, as soon as there is something.
+ * @param {Who} who
+ * @param {{catCrc: string, ack: string, usersSeen: string[]}} have
+ * @param {AbortSignal} signal
+ * @returns {Promise<PollAnswer>}
+ */
+export const longPoll = ({ user, realm }, { catCrc, ack, usersSeen }, signal) =>
+  ask(
+    'longPoll',
+    'poll',
+    { user, realm, act: 'longPoll', catCrc, ack, usersSeen: JSON.stringify(usersSeen) },
+    // The thread's own period is not told; no host lets a request wait for longer than this.
+    { signal, timeoutMs: 90_000 },
+  );
+
+/** The pulse; null when the file was not understood. @param {string} url @returns {Promise<Pulse | null>} */
+export async function pulse(url) {
+  count('pulse');
+  const { response, text } = await fetchInTime(url, { cache: 'no-cache' });
+  if (response.status === 404) return {};
+  if (!response.ok) throw new ApiError('unreachable', '', { status: response.status, url });
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @param {Who} who @param {string} id the clip's file name */
+export const deleteClip = ({ user, realm }, id) =>
+  ask('delete', 'delete', { user, realm, act: 'delete', id });
+
+/** Tells the admin of an error in the page; nobody waits for the answer. @param {Who} who @param {Record<string, unknown>} error */
+export function logError({ user, realm }, error) {
+  count('logError');
+  const text = JSON.stringify({ user, realm, act: 'logError', ...error });
+  navigator.sendBeacon?.(programUrl('chat'), text);
+}
+
+/**
+ * @typedef {object} ClipFields what goes up with a clip
+ * @property {string} description
+ * @property {string} mime
+ * @property {string} ext
+ * @property {string} duration seconds
+ * @property {string} uploadId
+ */
+
+/** An upload that has moved no byte for this long is given up. */
+const UPLOAD_STALL_MS = 45_000;
+
+/**
+ * Uploads a clip. XMLHttpRequest, because fetch tells nothing of an upload's progress.
+ * @param {Who} who
+ * @param {ClipFields} fields
+ * @param {Blob} blob
+ * @param {(fraction: number) => void} onProgress
+ * @returns {Promise<{alert: string, id: string}>}
+ */
+export function uploadClip({ user, realm }, fields, blob, onProgress) {
+  count('upload');
+  const form = new FormData();
+  const all = { user, realm, act: 'uploadBlob', ...fields };
+  for (const [name, value] of Object.entries(all)) form.append(name, value);
+  form.append('blob', blob, `clip.${fields.ext}`);
+  return send(programUrl('upload'), form, onProgress);
+}
+
+/** @param {string} url @param {FormData} form @param {(fraction: number) => void} onProgress */
+function send(url, form, onProgress) {
+  return new Promise((resolve, reject) => {
+    const xhr = new XMLHttpRequest();
+    const fail = (/** @type {string} */ code) => reject(new ApiError(code, '', { url }));
+    /** @type {ReturnType<typeof setTimeout>} */
+    let stall;
+    const alive = () => {
+      clearTimeout(stall);
+      stall = setTimeout(() => {
+        fail('timeout');
+        xhr.abort();
+      }, UPLOAD_STALL_MS);
+    };
+    xhr.open('POST', url);
+    xhr.upload.onprogress = ({ loaded, total }) => {
+      alive();
+      onProgress(total ? loaded / total : 0);
+    };
+    xhr.onerror = () => fail('network');
+    xhr.onabort = () => fail('network');
+    xhr.onloadend = () => clearTimeout(stall);
+    xhr.onload = () => {
+      const code = xhr.getResponseHeader('Mozchat-Error');
+      try {
+        resolve(understand({ status: xhr.status, text: xhr.responseText, code, url }));
+      } catch (error) {
+        reject(error);
+      }
+    };
+    alive();
+    xhr.send(form);
+  });
+}

@@ -1,0 +1,119 @@
+// @ts-check
+// Asking a program and understanding its answer: one place where every failure becomes an ApiError.
+
+/** Programs lie beside the page, whatever subfolder that is in. */
+const PROGRAMS = new URL('../../cgi-bin/', import.meta.url);
+const TIMEOUT_MS = 20_000;
+
+/** How many requests of each kind this page has made. @type {Record<string, number>} */
+export const requests = {};
+
+/** @param {string} kind */
+export function count(kind) {
+  requests[kind] = (requests[kind] ?? 0) + 1;
+}
+
+/** Kinds of failure after which sending the same again may work. */
+const PASSING = new Set(
+  'network timeout unreachable not-json cut-off busy disk host settings'.split(' '),
+);
+
+/** What went wrong with a request, with the server's word for it or one of ours. */
+export class ApiError extends Error {
+  /**
+   * @param {string} code the Mozchat-Error header's word, or network, timeout, unreachable, not-json
+   * @param {string} message the server's own sentence, or ''
+   * @param {{status?: number, url?: string}} [about]
+   */
+  constructor(code, message, { status = 0, url = '' } = {}) {
+    super(message || code);
+    this.name = 'ApiError';
+    this.code = code;
+    this.said = message;
+    this.status = status;
+    this.url = url;
+  }
+
+  /** Whether asking again later may help. */
+  get passing() {
+    return PASSING.has(this.code) || this.status >= 500;
+  }
+}
+
+/** @param {string} program */
+export const programUrl = (program) => new URL(`${program}.cgi`, PROGRAMS).href;
+
+/**
+ * Turns an answer into its JSON object, or throws what it says.
+ * @param {{status: number, text: string, code: string | null, url: string}} answer
+ * @returns {any}
+ */
+export function understand({ status, text, code, url }) {
+  const said = parse(text);
+  if (said?.error !== undefined || (said && status >= 400)) {
+    throw new ApiError(code ?? 'unknown', String(said.error ?? status), { status, url });
+  }
+  if (status === 413) throw new ApiError('too-large', '', { status, url });
+  if (status >= 400) throw new ApiError('unreachable', '', { status, url });
+  if (!said && status !== 204) throw new ApiError('not-json', '', { status, url });
+  return said ?? {};
+}
+
+/** @param {string} text */
+function parse(text) {
+  try {
+    const value = JSON.parse(text);
+    return value && typeof value === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Fetches with a time limit.
+ * @param {string} url
+ * @param {RequestInit & {timeoutMs?: number}} options
+ */
+export async function fetchInTime(url, { timeoutMs = TIMEOUT_MS, signal, ...options }) {
+  const control = new AbortController();
+  const giveUp = () => control.abort();
+  signal?.addEventListener('abort', giveUp, { once: true });
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    giveUp();
+  }, timeoutMs);
+  try {
+    const response = await fetch(url, { ...options, signal: control.signal });
+    return { response, text: await response.text() };
+  } catch (error) {
+    if (signal?.aborted) throw error;
+    throw new ApiError(late ? 'timeout' : 'network', '', { url: url.split('?')[0] });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener('abort', giveUp);
+  }
+}
+
+/**
+ * Asks a program.
+ * @param {string} kind for the counters
+ * @param {string} program
+ * @param {Record<string, string>} fields
+ * @param {{method?: string, signal?: AbortSignal, timeoutMs?: number}} [options]
+ */
+export async function ask(kind, program, fields, { method = 'POST', signal, timeoutMs } = {}) {
+  count(kind);
+  const form = new URLSearchParams(fields);
+  const url = programUrl(program);
+  const get = method === 'GET';
+  const { response, text } = await fetchInTime(get ? `${url}?${form}` : url, {
+    method,
+    body: get ? undefined : form,
+    cache: 'no-store',
+    signal,
+    timeoutMs,
+  });
+  const code = response.headers.get('Mozchat-Error');
+  return understand({ status: response.status, text, code, url });
+}

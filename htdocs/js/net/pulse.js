@@ -1,0 +1,24 @@
+// @ts-check
+// What a pulse says, as pure functions.
+
+/** @typedef {import('./api.js').Pulse} Pulse */
+
+/**
+ * What differs between the pulse of the last answer and a newer one.
+ * @param {Pulse | null} seen
+ * @param {Pulse} now
+ * @param {string} me the user's key in pulse.to
+ */
+export function whatChanged(seen, now, me) {
+  if (!seen) return { clips: true, users: true, mail: true };
+  const mine = now.to?.[me];
+  return {
+    clips: differs(seen.clips, now.clips),
+    users: differs(seen.users, now.users),
+    // No number for me means no mail: after the mail was taken there is nothing to ask for.
+    mail: differs(seen.all, now.all) || (mine !== undefined && mine !== seen.to?.[me]),
+  };
+}
+
+/** @param {number | undefined} a @param {number | undefined} b */
+const differs = (a = 0, b = 0) => a !== b;

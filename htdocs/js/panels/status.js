@@ -1,0 +1,43 @@
+// @ts-check
+// What the page tells about itself: notices, the connection, who is online.
+import { byId, make, setText } from '../util/dom.js';
+import { explain } from '../util/explain.js';
+import { t } from '../util/i18n.js';
+
+const INFO_MS = 6000;
+
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let fading;
+
+/** Says something to the person; an error stays until it is closed. @param {string} text @param {'info' | 'error'} [kind] */
+export function notice(text, kind = 'info') {
+  const at = byId('notice', HTMLElement);
+  const toast = byId('toast', HTMLElement);
+  byId('notice-close', HTMLButtonElement).onclick = () => notice('');
+  clearTimeout(fading);
+  at.dataset.kind = kind;
+  setText(at, text);
+  toast.dataset.empty = String(!text);
+  if (text && kind === 'info') fading = setTimeout(() => notice(''), INFO_MS);
+}
+
+/** @param {import('../net/feed.js').FeedState} state @param {import('../net/api.js').ApiError} [error] */
+export function showConnection(state, error) {
+  const at = byId('connection', HTMLElement);
+  at.dataset.state = state;
+  const unreachable = !error || ['network', 'timeout'].includes(error.code);
+  const key = state === 'retrying' && !unreachable ? 'trouble' : state;
+  setText(at, t(`connection.${key}`));
+  at.title = error ? explain(error) : '';
+}
+
+/** @param {string[]} users @param {string} me */
+export function showOnline(users, me) {
+  const list = byId('online', HTMLElement);
+  const had = new Map([...list.children].map((li) => [li.getAttribute('data-user'), li]));
+  const items = users.map((user) => {
+    const label = user === me ? t('online.you', { name: user }) : user;
+    return had.get(user) ?? make('li', { 'data-user': user }, label);
+  });
+  list.replaceChildren(...items);
+}

@@ -1,0 +1,237 @@
+// @ts-check
+// One stay in a thread: makes the parts and ties them together, and takes them apart on leaving.
+import { readRow } from './media/clips.js';
+import { Meter } from './media/meter.js';
+import { Player } from './media/player.js';
+import { Recorder } from './media/recorder.js';
+import * as api from './net/api.js';
+import { Feed } from './net/feed.js';
+import { nearestInterval, PlayerPanel } from './panels/player-panel.js';
+import { RecordedPanel } from './panels/recorded.js';
+import { firstOptions, RecorderPanel } from './panels/recorder-panel.js';
+import { notice, showConnection, showOnline } from './panels/status.js';
+import { byId } from './util/dom.js';
+import { explain } from './util/explain.js';
+import { t } from './util/i18n.js';
+import { Uploads } from './uploads.js';
+
+/** @typedef {import('./net/api.js').Settings} Settings */
+/** @typedef {import('./net/api.js').Who} Who */
+
+/** One broken page must not fill the admin's log. */
+const MOST_REPORTS = 10;
+
+export class Session {
+  #settings;
+  #who;
+  #media;
+  #feed;
+  #player;
+  #playerPanel;
+  #recorder;
+  #recorderPanel;
+  #recorded;
+  #uploads;
+  #meter = new Meter();
+  #listening = new AbortController();
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #expiry;
+  /** The refusal of the feed that was told last: repeating it helps nobody. */
+  #told = '';
+  /** The server's clock less ours, in seconds. */
+  #ahead = 0;
+
+  /** @param {Settings} settings @param {string} user */
+  constructor(settings, user) {
+    this.#settings = settings;
+    this.#who = { user, realm: settings.thread };
+    const address = (/** @type {string} */ path) => new URL(path, document.baseURI).href;
+    this.#media = address(settings.media);
+    this.#feed = new Feed({
+      ...this.#who,
+      pulseUrl: address(settings.pulse),
+      renewSec: settings.renewSec,
+      interval: nearestInterval(settings.pollFactor),
+      quiet: () => document.hidden && !this.#player.standby && this.#player.state === 'stopped',
+    });
+    const element = () => document.createElement('video');
+    this.#player = new Player(user, [element(), element()]);
+    this.#playerPanel = new PlayerPanel(settings, this.#who, this.#player, {
+      setInterval: (interval) => this.#feed.setInterval(interval),
+      refresh: () => this.#feed.refresh(),
+      remove: (clip) => this.#delete(clip.id),
+    });
+    this.#recorder = new Recorder(settings, firstOptions(settings));
+    this.#recorderPanel = new RecorderPanel(settings, this.#recorder);
+    this.#recorded = new RecordedPanel({
+      upload: () => this.#uploadRecorded(),
+      discard: () => this.#recorder.reset(),
+    });
+    this.#uploads = new Uploads(this.#who, settings.limits);
+    this.#tieFeed();
+    this.#tieRecorder();
+    this.#tiePage();
+  }
+
+  /** A handle for whoever debugs or tests the page. */
+  get parts() {
+    return {
+      feed: this.#feed,
+      player: this.#player,
+      recorder: this.#recorder,
+      outbox: this.#uploads.outbox,
+      api,
+    };
+  }
+
+  start() {
+    const title = this.#settings.title || this.#settings.thread;
+    const heading = byId('thread-title', HTMLElement);
+    heading.textContent = title;
+    heading.focus();
+    document.title = `${title} · ${t('appName')}`;
+    showConnection('ok');
+    this.#feed.start();
+    this.#uploads.outbox.flush();
+    this.#recorder.warmUp();
+  }
+
+  leave() {
+    api.bye(this.#who);
+    this.#listening.abort();
+    clearInterval(this.#expiry);
+    this.#feed.stop();
+    this.#player.stop();
+    this.#recorder.close();
+    this.#meter.detach();
+    this.#recorded.show(null, '', false);
+    this.#recorderPanel.close();
+    this.#playerPanel.close();
+    this.#uploads.close();
+    showOnline([], '');
+    notice('');
+  }
+
+  #tieFeed() {
+    const { hideExpired } = this.#settings;
+    this.#feed.onList = (list, free, timestamp) => {
+      this.#ahead = timestamp ? timestamp - Date.now() / 1000 : 0;
+      this.#playerPanel.showClips(
+        list.map((row) => readRow(row, this.#media)),
+        free,
+      );
+    };
+    this.#feed.onUsers = (users) => showOnline(users, this.#who.user);
+    this.#feed.onState = (state, error) => {
+      showConnection(state, error);
+      if (error && !error.passing && error.code !== this.#told) notice(explain(error), 'error');
+      this.#told = error?.code ?? '';
+    };
+    if (!hideExpired) return;
+    const drop = () => this.#playerPanel.dropExpired(Date.now() / 1000 + this.#ahead);
+    this.#expiry = setInterval(drop, 5000);
+  }
+
+  #tieRecorder() {
+    const [recorder, panel] = [this.#recorder, this.#recorderPanel];
+    const free = () => recorder.state === 'uploading' && recorder.reset();
+    this.#uploads.onIdle = free;
+    this.#uploads.onSent = () => this.#feed.refresh();
+    recorder.onState = (state, reason) => {
+      panel.showState(reason);
+      this.#hold(false);
+      this.#showRecorded();
+      if (state === 'uploading') panel.clearDescription();
+      // Nothing is on its way if the last piece was too large to be sent.
+      if (this.#uploads.isIdle) free();
+    };
+    recorder.onStream = (stream) => {
+      if (stream) this.#meter.attach(stream);
+      else this.#meter.detach();
+      panel.showStream(stream);
+    };
+    recorder.onClip = (clip) => this.#uploads.send(clip, panel.description);
+    this.#meter.onLevel = (level) => panel.showLevel(level);
+    this.#recorded.onPlaying = (on) => this.#hold(on);
+  }
+
+  /** Silences the player while somebody records, or listens to a recording. @param {boolean} listening */
+  #hold(listening) {
+    const recording = this.#recorder.isBusy && this.#recorderPanel.pausePlayer;
+    this.#player.hold(listening || recording);
+  }
+
+  #showRecorded() {
+    const { clip } = this.#recorder;
+    const wrong = clip && this.#uploads.refusal(clip);
+    this.#recorded.show(clip, clip ? this.#uploads.nameOf(clip) : '', !wrong);
+    if (clip) this.#recorderPanel.showLength(clip.duration);
+    if (wrong) notice(wrong.said, 'error');
+  }
+
+  #uploadRecorded() {
+    const { clip } = this.#recorder;
+    if (!clip) return;
+    this.#uploads.send(clip, this.#recorderPanel.description);
+    this.#recorder.clip = null;
+    this.#recorder.uploading();
+  }
+
+  /** @param {string} id */
+  async #delete(id) {
+    try {
+      await api.deleteClip(this.#who, id);
+    } catch (error) {
+      if (!(error instanceof api.ApiError)) throw error;
+      notice(explain(error), 'error');
+    }
+    // Also after a refusal: somebody else may have removed it first.
+    this.#feed.refresh();
+  }
+
+  #tiePage() {
+    const on = (
+      /** @type {EventTarget} */ at,
+      /** @type {string} */ type,
+      /** @type {(event: any) => void} */ act,
+    ) => at.addEventListener(type, act, { signal: this.#listening.signal });
+    on(document, 'visibilitychange', () => this.#seen());
+    on(window, 'online', () => {
+      this.#feed.wake();
+      this.#uploads.outbox.flush();
+    });
+    on(window, 'pagehide', () => api.bye(this.#who));
+    on(window, 'pageshow', (event) => event.persisted && this.#feed.start());
+    if (this.#settings.reportErrors) this.#reportErrors(on);
+    // Before the first gesture the browser keeps the level meter's sound graph asleep.
+    for (const type of ['pointerdown', 'keydown']) on(document, type, () => this.#meter.wake());
+  }
+
+  /** @param {(at: EventTarget, type: string, act: (event: any) => void) => void} on */
+  #reportErrors(on) {
+    let left = MOST_REPORTS;
+    const report = (
+      /** @type {unknown} */ error,
+      /** @type {string} */ url,
+      /** @type {number} */ line,
+    ) => {
+      if (left-- <= 0) return;
+      const { message = String(error), stack = '' } = /** @type {Partial<Error>} */ (error ?? {});
+      api.logError(this.#who, { errorMsg: message, url, lineNumber: line, errorObj: stack });
+    };
+    on(window, 'error', (event) =>
+      report(event.error ?? event.message, event.filename, event.lineno),
+    );
+    on(window, 'unhandledrejection', (event) => report(event.reason, location.href, 0));
+  }
+
+  /** The tab was hidden or shown. */
+  #seen() {
+    if (document.hidden) this.#recorder.release();
+    else {
+      this.#feed.wake();
+      this.#uploads.outbox.flush();
+      this.#recorder.warmUp();
+    }
+  }
+}

@@ -1,0 +1,95 @@
+// @ts-check
+// From the recorder to the server: puts recordings into the outbox and tells what became of them.
+import { ApiError } from './net/api.js';
+import { Outbox } from './net/outbox.js';
+import { OutboxPanel } from './panels/outbox-panel.js';
+import { notice } from './panels/status.js';
+import { explain } from './util/explain.js';
+import { size } from './util/format.js';
+import { t } from './util/i18n.js';
+import { downloadName, newUploadId } from './util/names.js';
+
+/** @typedef {import('./media/recorder.js').Clip} Recording */
+
+export class Uploads {
+  /** The server took a clip. @type {() => void} */
+  onSent = () => {};
+  /** No recording of this stay is on its way any more. @type {() => void} */
+  onIdle = () => {};
+
+  outbox = new Outbox();
+  #panel;
+  #who;
+  #limits;
+  /** Recordings of this stay that are on their way. @type {Set<string>} */
+  #underway = new Set();
+
+  /** @param {import('./net/api.js').Who} who @param {import('./net/api.js').Limits} limits */
+  constructor(who, limits) {
+    this.#who = who;
+    this.#limits = limits;
+    this.#panel = new OutboxPanel(this.outbox, who.realm);
+    this.#tie();
+  }
+
+  get isIdle() {
+    return this.#underway.size === 0;
+  }
+
+  close() {
+    this.outbox.close();
+    this.#panel.close();
+    this.#panel.showProgress(null);
+  }
+
+  /** Why a recording can't be sent at all, in words; null: it can. @param {Recording} recording */
+  refusal({ blob }) {
+    const { maxBlobBytes } = this.#limits;
+    if (!blob.size) return new ApiError('empty', t('error.empty'));
+    if (blob.size <= maxBlobBytes) return null;
+    const sizes = { size: size(blob.size), max: size(maxBlobBytes) };
+    return new ApiError('too-large', t('error.tooLarge', sizes));
+  }
+
+  /** The file name under which a person saves it. @param {Recording} recording */
+  nameOf({ startedAt, ext }) {
+    return downloadName({ ...this.#who, date: startedAt, ext });
+  }
+
+  /** Puts a recording into the outbox, which sends it. @param {Recording} recording @param {string} description */
+  send(recording, description) {
+    const { blob, duration, mime, ext } = recording;
+    const uploadId = newUploadId();
+    const name = this.nameOf(recording);
+    const item = { ...this.#who, uploadId, description, blob, duration, mime, ext, name };
+    const wrong = this.refusal(recording);
+    if (wrong) return this.outbox.addRefused(item, wrong);
+    this.#underway.add(uploadId);
+    return this.outbox.add(item);
+  }
+
+  #tie() {
+    const { outbox } = this;
+    const panel = this.#panel;
+    outbox.onChange = (items) => {
+      panel.show(items);
+      if (!outbox.sendingId) panel.showProgress(null);
+    };
+    outbox.onProgress = (_item, fraction) => panel.showProgress(fraction);
+    outbox.onSent = ({ uploadId }) => {
+      this.#over(uploadId);
+      this.onSent();
+    };
+    outbox.onFailed = (item, error) => {
+      const key = item.state === 'refused' ? 'outbox.refusedNotice' : 'outbox.keptNotice';
+      notice(t(key, { reason: explain(error) }), 'error');
+      this.#over(item.uploadId);
+    };
+  }
+
+  /** @param {string} uploadId */
+  #over(uploadId) {
+    this.#underway.delete(uploadId);
+    if (this.isIdle) this.onIdle();
+  }
+}

@@ -1,0 +1,56 @@
+// @ts-check
+// The few DOM helpers that the panels share. Text goes in as text, never as HTML.
+
+/**
+ * The element with this id, which must be there and of this type.
+ * @template {HTMLElement} T
+ * @param {string} id
+ * @param {new () => T} type
+ * @returns {T}
+ */
+export function byId(id, type) {
+  const found = document.getElementById(id);
+  if (!(found instanceof type)) throw new Error(`index.html lacks ${type.name} #${id}`);
+  return found;
+}
+
+/**
+ * Makes an element.
+ * @template {keyof HTMLElementTagNameMap} T
+ * @param {T} tag
+ * @param {Record<string, string | undefined>} [attributes] undefined ones are left out
+ * @param {(Node | string)[]} children
+ * @returns {HTMLElementTagNameMap[T]}
+ */
+export function make(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value !== undefined) element.setAttribute(name, value);
+  }
+  element.append(...children);
+  return element;
+}
+
+/** @param {HTMLElement} at @param {string} text */
+export function setText(at, text) {
+  // Writing the same text again would make screen readers repeat it.
+  if (at.textContent !== text) at.textContent = text;
+}
+
+/** Makes an E button open and hide its extras. @param {HTMLElement} button @param {boolean} open */
+export function extras(button, open) {
+  const more = byId(button.getAttribute('aria-controls') ?? '', HTMLElement);
+  const show = (/** @type {boolean} */ on) => {
+    more.hidden = !on;
+    button.setAttribute('aria-expanded', String(on));
+  };
+  button.onclick = () => show(!!more.hidden);
+  show(open);
+}
+
+/** Whether the person is typing or choosing there, so that keys belong to the field. */
+export function isField(/** @type {EventTarget | null} */ target) {
+  if (!(target instanceof HTMLElement)) return false;
+  if (target.isContentEditable || target.closest('select, textarea')) return true;
+  return target instanceof HTMLInputElement && target.type !== 'range';
+}

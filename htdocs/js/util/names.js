@@ -1,0 +1,34 @@
+// @ts-check
+// The rules for names, the same as the server's, and names that the page makes itself.
+import { localIso } from './format.js';
+
+/** @typedef {import('./i18n.js').Key} Key */
+
+/** What is wrong with a person's name, as a key of words; null: nothing. @returns {Key | null} */
+export function wrongUser(/** @type {string} */ name) {
+  if (!name) return 'entry.noUser';
+  if ([...name].length > 30) return 'entry.longUser';
+  return /[<>&"':;()\p{Cc}]/u.test(name) ? 'entry.badUser' : null;
+}
+
+/** What is wrong with a thread's name, as a key of words; null: nothing. @returns {Key | null} */
+export function wrongRealm(/** @type {string} */ name) {
+  if (!name) return 'entry.noRealm';
+  return /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(name) ? null : 'entry.badRealm';
+}
+
+/** A new id for an upload: 32 hex digits, also where crypto.randomUUID is missing (plain http). */
+export function newUploadId() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+/**
+ * The name under which a person saves a clip: mozchat-mediaForum-Ann-2026-11-23-154628.webm
+ * @param {{realm: string, user: string, date: Date, ext: string}} clip
+ */
+export function downloadName({ realm, user, date, ext }) {
+  const when = localIso(date).replace('T', '-').replaceAll(':', '');
+  const safe = (/** @type {string} */ text) => text.replace(/[^\p{L}\p{N}_.-]+/gu, '_');
+  return `mozchat-${safe(realm)}-${safe(user)}-${when}.${ext}`;
+}
