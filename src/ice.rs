@@ -1,7 +1,12 @@
 //! The servers that help two pages to find a way to each other: the `iceServers` of an `RTCPeerConnection`.
 
+use crate::clock::Moment;
 use crate::settings::{Settings, is_address};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use hmac::{Hmac, KeyInit, Mac};
 use serde_json::{Value, json};
+use sha1::Sha1;
 
 /// Google's public STUN server, the original's choice. Only the browsers ever speak to it.
 const GOOGLE: (&str, u16) = ("stun.l.google.com", 19302);
@@ -9,10 +14,43 @@ const GOOGLE: (&str, u16) = ("stun.l.google.com", 19302);
 const STUN_PORT: u16 = 3478;
 const SCHEMES: [&str; 4] = ["stun:", "stuns:", "turn:", "turns:"];
 const PLACE_OF_ADDRESS: &str = "@ip@";
+/// How long a TURN password lasts, in seconds: a day, as the scheme's draft proposes.
+const TURN_LIFETIME_SEC: u64 = 86_400;
 
 /// The array of `RTCIceServer` for a page that came to us under `host` (the Host header, perhaps with a port),
-/// and what the admin should know if `iceString` or the host could not be used.
-pub fn servers(settings: &Settings, host: &str) -> (Value, Option<String>) {
+/// and what the admin should know if `iceString` or the host could not be used. Where the thread has a
+/// `turnSecret`, its TURN servers get a name and a password of this page's own, which last for a day from `now`.
+pub fn servers(settings: &Settings, host: &str, now: Moment) -> (Value, Option<String>) {
+    let (mut servers, problem) = configured(settings, host);
+    if !settings.turn_secret.is_empty() {
+        add_credentials(&mut servers, &settings.turn_secret, now);
+    }
+    (servers, problem)
+}
+
+/// Credentials after "A REST API For Access To TURN Services" (draft-uberti-behave-turn-rest-00), section 2.2, which
+/// coturn calls use-auth-secret: the name is when they end, the password the HMAC-SHA1 of the name under the secret.
+fn add_credentials(servers: &mut Value, secret: &str, now: Moment) {
+    let name = (now.seconds() + TURN_LIFETIME_SEC).to_string();
+    let mut mac = Hmac::<Sha1>::new_from_slice(secret.as_bytes()).expect("HMAC takes a key of any length");
+    mac.update(name.as_bytes());
+    let password = STANDARD.encode(mac.finalize().into_bytes());
+    for server in servers.as_array_mut().into_iter().flatten().filter(|server| is_relay(server)) {
+        server["username"] = name.as_str().into();
+        server["credential"] = password.as_str().into();
+    }
+}
+
+/// Whether any of a server's addresses is TURN.
+fn is_relay(server: &Value) -> bool {
+    let is_turn = |url: &Value| url.as_str().is_some_and(|url| url.starts_with("turn"));
+    match &server["urls"] {
+        Value::Array(urls) => urls.iter().any(is_turn),
+        url => is_turn(url),
+    }
+}
+
+fn configured(settings: &Settings, host: &str) -> (Value, Option<String>) {
     let Some((address, port)) = address(&settings.ice_addr, host) else {
         let reason = "iceAddr: this, but the request does not say under which name the server is known";
         return (json!([]), Some(reason.into()));
@@ -74,7 +112,7 @@ mod tests {
 
     fn with(addr: &str, string: &str, host: &str) -> (String, Option<String>) {
         let settings = Settings { ice_addr: addr.into(), ice_string: string.into(), ..Settings::default() };
-        let (servers, problem) = servers(&settings, host);
+        let (servers, problem) = servers(&settings, host, Moment::from_seconds(0));
         (servers.to_string(), problem)
     }
 
@@ -109,6 +147,20 @@ mod tests {
         assert_eq!(servers, r#"[{"credential":"p;a=ss","urls":"turn:a.example:3478?transport=udp","username":"u"}]"#);
         assert_eq!(with("google", r#"{"urls":["stun:a","turns:b"]}"#, "").0, r#"[{"urls":["stun:a","turns:b"]}]"#);
         assert_eq!(with("google", "[]", ""), ("[]".into(), None), "an empty list switches servers off");
+    }
+
+    #[test]
+    fn with_a_shared_secret_only_turn_servers_get_a_password_that_ends() {
+        let list = r#"[{"urls":"stun:a"},{"urls":["stun:b","turn:b"]},{"urls":"turns:c","username":"old"}]"#;
+        let settings = Settings { ice_string: list.into(), turn_secret: "north".into(), ..Settings::default() };
+        let (servers, _) = servers(&settings, "", Moment::from_seconds(1_000_000));
+        assert_eq!(servers[0], json!({"urls": "stun:a"}));
+        for server in [&servers[1], &servers[2]] {
+            assert_eq!(server["username"], "1086400");
+            // From: printf 1086400 | openssl dgst -sha1 -hmac north -binary | base64
+            assert_eq!(server["credential"], "DWTUUlGJzG6t7J3GTemRjiqFp1w=");
+        }
+        assert!(!servers.to_string().contains("north"));
     }
 
     #[test]

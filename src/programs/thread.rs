@@ -22,7 +22,7 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         crate::names::UserName::new(&user)?;
     }
     let thread = open_thread(context, &realm)?;
-    let (ice_servers, ice_problem) = ice::servers(&thread.settings, &context.host);
+    let (ice_servers, ice_problem) = ice::servers(&thread.settings, &context.host, Moment::now());
     let place = |problem: &dyn std::fmt::Display| format!("{}: {problem}", thread.folder.display());
     context.log.extend(thread.problems.iter().map(|problem| place(problem)));
     context.log.extend(ice_problem.iter().map(|problem| place(problem)));
@@ -56,6 +56,7 @@ fn description(thread: &Thread, ice_servers: Value) -> Value {
             PollFactor::Off => json!("off"),
         },
         "renewSec": RENEW_SEC,
+        "longPollPeriodS": s.long_poll_period_s,
         "timeShiftHrs": s.time_shift_hrs,
         "iceServers": ice_servers,
         "timestamp": Moment::now().seconds(),

@@ -3,6 +3,7 @@
 use super::Context;
 use super::caller::{Caller, cut, open_thread};
 use super::delete::sweep;
+use super::news::Ask;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::names::UserName;
@@ -30,6 +31,9 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
     match act.as_str() {
         "online" => {
             thread.mark_online(&user, present_until(&thread.settings), &context.client)?;
+            if let Some(ids) = Ask::new(&fields).acknowledged() {
+                thread.lock()?.settle(&user, Some(ids), Moment::now())?;
+            }
             tidy(&thread)?;
         }
         "bye" => thread.mark_gone(&user)?,

@@ -123,4 +123,6 @@ settings! {
         "The server that helps calls to find a way through: google, this (the one the page is on), or an address.";
     ice_string: String = text, ["client"] "iceString" ""
         "The list of ICE servers for calls as JSON, in which @ip@ becomes the address; empty: STUN at that address.";
+    turn_secret: String = text, ["common"] "turnSecret" ""
+        "The secret shared with a TURN server (coturn's use-auth-secret): the page gets passwords that last a day.";
 }
