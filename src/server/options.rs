@@ -1,0 +1,96 @@
+//! The command line.
+
+use super::paths::THREADS;
+use crate::error::{Error, Result};
+use crate::site::Site;
+use clap::Parser;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// mozchat in one process: the page, the programs and the threads on one port.
+#[derive(Debug, Parser)]
+#[command(name = "serve", version)]
+pub struct Options {
+    /// The port to listen on; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    pub port: u16,
+    /// The address to listen on; 0.0.0.0 lets other machines in
+    #[arg(long, default_value = "127.0.0.1")]
+    pub host: String,
+    /// The folder of the page
+    #[arg(long, value_name = "DIR", default_value = "htdocs")]
+    pub page: PathBuf,
+    /// The folder that holds the threads
+    #[arg(long, value_name = "DIR", default_value = "threads")]
+    pub threads: PathBuf,
+}
+
+impl Options {
+    /// The options that this process was started with; ends it if they can't be understood.
+    pub fn of_this_process() -> Self {
+        Self::parse()
+    }
+
+    /// The installation whose threads were named.
+    pub(super) fn site(&self) -> Result<Site> {
+        let threads = whole(&self.threads, "--threads")?;
+        if threads.is_dir() {
+            Ok(Site::at(threads))
+        } else {
+            Err(Error::host(format!("--threads: '{}' is not a folder", threads.display())))
+        }
+    }
+
+    /// The page's folder, checked to hold a page and to give no thread's private files away.
+    pub(super) fn page(&self) -> Result<PathBuf> {
+        let page = whole(&self.page, "--page")?;
+        if !page.join("index.html").is_file() {
+            return Err(Error::host(format!("--page: there is no index.html in '{}'", page.display())));
+        }
+        match whole(&self.threads, "--threads")?.strip_prefix(&page) {
+            Ok(inside) if inside != Path::new(THREADS) => Err(Error::host(
+                "--threads lies inside of --page, so that the threads' private files would be public; \
+                 there, the folder must be named threads",
+            )),
+            _ => Ok(page),
+        }
+    }
+}
+
+fn whole(path: &Path, option: &str) -> Result<PathBuf> {
+    fs::canonicalize(path).map_err(|error| Error::host(format!("{option}: '{}': {error}", path.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn options(page: &Path, threads: &Path) -> Options {
+        Options { port: 0, host: String::new(), page: page.into(), threads: threads.into() }
+    }
+
+    #[test]
+    fn threads_inside_of_the_page_must_be_where_they_are_kept_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let page = folder.path().join("page");
+        for name in ["threads", "rooms", "threads/inner"] {
+            fs::create_dir_all(page.join(name)).unwrap();
+        }
+        fs::write(page.join("index.html"), "").unwrap();
+        assert!(options(&page, &page.join("threads")).page().is_ok());
+        for bad in [page.join("rooms"), page.join("threads/inner"), page.clone()] {
+            assert!(options(&page, &bad).page().is_err(), "{}", bad.display());
+        }
+        assert!(options(&page, folder.path()).page().is_ok());
+    }
+
+    #[test]
+    fn what_is_not_there_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let nowhere = folder.path().join("nowhere");
+        let say = options(folder.path(), &nowhere).site().unwrap_err().to_string();
+        assert!(say.contains("--threads") && say.contains("nowhere"), "{say}");
+        let say = options(folder.path(), folder.path()).page().unwrap_err().to_string();
+        assert!(say.contains("--page") && say.contains("index.html"), "{say}");
+    }
+}

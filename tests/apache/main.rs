@@ -1,0 +1,14 @@
+//! The programs as an admin installs them: `dist/site` under a real Apache, driven over HTTP.
+//!
+//! Every test has an Apache and a copy of the site of its own ([`support::Site`]). `MOZCHAT_APACHE` says which kind:
+//! `prefork` (with mod_cgi) or `event` (with mod_cgid). `scripts/test apache` runs everything under both.
+
+mod broken_host;
+mod clips;
+mod many;
+mod messages;
+mod requests;
+mod served;
+mod support;
+mod vectors;
+mod waiting;

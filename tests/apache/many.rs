@@ -1,0 +1,168 @@
+//! Many at once, and large ones.
+
+use crate::support::{
+    Browser, Folder, Process, Request, Site, blob, eventually, multipart, multipart_type, read_answer,
+};
+use fs2::FileExt;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+
+const PEOPLE: usize = 64;
+const CLIPS_EACH: usize = 5;
+
+/// What the people were told.
+#[derive(Default)]
+struct Told {
+    stored: BTreeSet<String>,
+    deleted: BTreeSet<String>,
+}
+
+/// A person uploads, and deletes every other clip again as long as it is there.
+fn busy_person(browser: &Browser, person: usize, told: &Mutex<Told>) {
+    for n in 0..CLIPS_EACH {
+        let id = format!("upload-{person:03}-{n:03}");
+        let answer = browser.upload_with(&[("uploadId", &id)], &blob("webm", 100 + 7 * person + n)).json();
+        let clip = answer["id"].as_str().unwrap_or_else(|| panic!("not stored: {answer}")).to_owned();
+        told.lock().expect("told").stored.insert(clip.clone());
+        if n % 2 == 1 {
+            let answer = browser.act("delete", "delete", json!({ "id": clip })).json();
+            if answer["alert"].is_string() {
+                told.lock().expect("told").deleted.insert(clip);
+            } else {
+                assert_eq!(answer["error"], "No data about this file", "it was evicted");
+            }
+        }
+    }
+}
+
+/// Reads the catalog again and again while `busy`; returns what it saw, without repetitions.
+fn watch(room: &Folder, busy: &AtomicBool) -> (usize, Vec<Vec<Value>>) {
+    let (mut readings, mut seen) = (0, Vec::new());
+    while busy.load(Ordering::Relaxed) {
+        let catalog = room.catalog();
+        readings += 1;
+        if seen.last() != Some(&catalog) {
+            seen.push(catalog);
+        }
+        std::thread::yield_now();
+    }
+    seen.push(room.catalog());
+    (readings, seen)
+}
+
+fn names(catalog: &[Value]) -> Vec<&str> {
+    catalog.iter().map(|row| row[0].as_str().expect("a name")).collect()
+}
+
+/// Only the oldest are evicted: whatever stood before an evicted clip has gone too.
+fn only_the_oldest_went(seen: &[Vec<Value>], deleted: &BTreeSet<String>) {
+    for pair in seen.windows(2) {
+        let (before, after) = (names(&pair[0]), names(&pair[1]));
+        let stayed: Vec<_> = before.iter().map(|name| after.contains(name) || deleted.contains(*name)).collect();
+        let last_evicted = stayed.iter().rposition(|stayed| !stayed).map_or(0, |index| index + 1);
+        let older = &before[..last_evicted];
+        assert!(older.iter().all(|name| !after.contains(name)), "{before:?} -> {after:?}");
+    }
+}
+
+fn everybody_at_once(site: &Site, room: &Folder) -> (Told, usize, Vec<Vec<Value>>) {
+    let (told, busy) = (Mutex::<Told>::default(), AtomicBool::new(true));
+    let (readings, seen) = std::thread::scope(|scope| {
+        let watcher = scope.spawn(|| watch(room, &busy));
+        std::thread::scope(|people| {
+            for person in 0..PEOPLE {
+                let (told, browser) = (&told, site.browser(&format!("P{person}"), "room"));
+                people.spawn(move || busy_person(&browser, person, told));
+            }
+        });
+        busy.store(false, Ordering::Relaxed);
+        watcher.join().expect("a catalog that is never broken")
+    });
+    (told.into_inner().expect("told"), readings, seen)
+}
+
+#[test]
+fn sixty_four_at_once_lose_nothing_that_was_acknowledged() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\nmaxClipCount=0\nmaxMediaFolderBytes=9000000\n");
+    let began = Instant::now();
+    let (told, readings, seen) = everybody_at_once(&site, &room);
+    let seconds = began.elapsed().as_secs_f64();
+    assert_eq!(told.stored.len(), PEOPLE * CLIPS_EACH);
+    assert_eq!(told.deleted.len(), PEOPLE * (CLIPS_EACH / 2));
+    let expected: BTreeSet<_> = told.stored.difference(&told.deleted).cloned().collect();
+    assert_eq!(room.listed().into_iter().collect::<BTreeSet<_>>(), expected);
+    assert_eq!(room.clips().into_iter().collect::<BTreeSet<_>>(), expected);
+    assert_eq!(room.leftovers(), Vec::<String>::new());
+    println!(
+        "{PEOPLE} at once: {} clips acknowledged, {} deleted, {} left, all listed and on disk; catalog.json read \
+         {readings} times, {} states, never broken; {seconds:.1} s",
+        told.stored.len(),
+        told.deleted.len(),
+        expected.len(),
+        seen.len(),
+    );
+}
+
+#[test]
+fn sixty_four_at_once_never_pass_the_limits() {
+    let (count, bytes) = (20, 6000);
+    let site = Site::start();
+    let room = site.thread("room", &format!("[common]\nmaxClipCount={count}\nmaxMediaFolderBytes={bytes}\n"));
+    let (told, readings, seen) = everybody_at_once(&site, &room);
+    let sum = |catalog: &Vec<Value>| catalog.iter().map(|row| row[5].as_u64().expect("bytes")).sum::<u64>();
+    for catalog in &seen {
+        assert!(catalog.len() <= count && sum(catalog) <= bytes, "{} clips, {} bytes", catalog.len(), sum(catalog));
+    }
+    only_the_oldest_went(&seen, &told.deleted);
+    let last = room.listed();
+    assert!(last.iter().all(|clip| told.stored.contains(clip) && !told.deleted.contains(clip)));
+    let listed: BTreeSet<_> = last.iter().cloned().collect();
+    assert_eq!(room.clips().into_iter().collect::<BTreeSet<_>>(), listed);
+    assert!(listed.len() > 5 && room.leftovers().is_empty());
+    println!(
+        "limits {count} clips, {bytes} bytes: {} acknowledged, {} deleted, {} left; {readings} readings, {} states, at \
+         most {} clips and {} bytes",
+        told.stored.len(),
+        told.deleted.len(),
+        listed.len(),
+        seen.len(),
+        seen.iter().map(Vec::len).max().unwrap_or_default(),
+        seen.iter().map(sum).max().unwrap_or_default(),
+    );
+}
+
+#[test]
+fn fifty_megabytes_need_at_most_eight_of_memory() {
+    const CLIP: usize = 50_000_000;
+    let site = Site::start();
+    let room = site.thread("room", "[common]\nmaxBlobBytes=60000000\nmaxMediaFolderBytes=60000000\n");
+    let ann = site.browser("Ann", "room");
+    let clip = blob("webm", CLIP);
+    let body = multipart(&ann.upload_fields(&[("description", "large")]), Some(&clip));
+    // While we hold the thread's lock, the program has everything and can't end.
+    let lock = File::create(room.file(".lock")).expect(".lock");
+    lock.lock_exclusive().expect("the lock");
+    let mut line = Request::new("POST", "cgi-bin/upload.cgi").body(&multipart_type(), body).begin(site.address());
+    let process = Process::of(&site, "upload");
+    eventually("the program to have it all", || (process.bytes_read() > CLIP as u64).then_some(()));
+    eventually("the clip to be complete", || (spooled(&room) == CLIP as u64).then_some(()));
+    let peak = process.peak_memory();
+    FileExt::unlock(&lock).expect("the lock");
+    let answer = read_answer(&mut line).checked();
+    assert_eq!(answer.alert(), "Server got a record of 50000kB");
+    println!("a clip of 50 MB: the program held {} kB of memory at most (VmHWM)", peak / 1024);
+    assert!(peak <= 8 * 1024 * 1024, "{peak} bytes");
+    let media = room.media().expect("the media folder");
+    assert!(std::fs::read(media.join(&room.listed()[0])).expect("the clip") == clip, "not a byte differs");
+}
+
+/// The size of the clip that is on its way in.
+fn spooled(room: &Folder) -> u64 {
+    let name = room.leftovers().into_iter().find(|name| name.starts_with(".upload"));
+    name.and_then(|name| room.file(&name).metadata().ok()).map_or(0, |metadata| metadata.len())
+}

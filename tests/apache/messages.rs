@@ -1,0 +1,230 @@
+//! Messages, presence, and the pulse that tells pages of them.
+
+use crate::support::{Answer, Browser, Request, Site, eventually};
+use serde_json::{Value, json};
+
+const INI: &str = "[common]\nuserStatusFadeS=60\n";
+
+/// The texts of the messages in a new page's poll that says what it has.
+fn polled(browser: &Browser, ack: &str) -> (Vec<String>, String) {
+    let news = browser.act("poll", "poll", json!({ "catCrc": "", "ack": ack })).json();
+    let messages = news["messages"].as_array().cloned().unwrap_or_default();
+    let column = |name: &str| messages.iter().map(|m| m[name].as_str().expect(name).to_owned()).collect::<Vec<_>>();
+    (column("text"), column("id").join(","))
+}
+
+/// The text in an old page's poll, which takes it away.
+fn taken(browser: &Browser) -> Value {
+    browser.act("poll", "poll", json!({ "catCrc": "" })).json()["text"].clone()
+}
+
+fn say(browser: &Browser, target: &str, text: &str) {
+    browser.act("chat", "relay", json!({ "target": target, "type": "message", "text": text })).alert();
+}
+
+#[test]
+fn a_message_comes_again_until_the_page_says_that_it_has_it() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let (ann, bob) = (site.browser("Ann", "room"), site.browser("Bob", "room"));
+    say(&ann, "Bob", "one");
+    say(&ann, "Bob", "two");
+    let (texts, ids) = polled(&bob, "");
+    assert_eq!(texts, ["one", "two"]);
+    assert_eq!(polled(&bob, "").0, ["one", "two"], "the answer may have been lost");
+    let first = ids.split(',').next().expect("an id").to_owned();
+    assert_eq!(polled(&bob, &first).0, ["two"]);
+    assert_eq!(polled(&bob, &ids).0, Vec::<String>::new());
+    assert_eq!(polled(&ann, "").0, Vec::<String>::new(), "nobody else's");
+}
+
+#[test]
+fn nobody_settles_anothers_message() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let (ann, bob, eve) = (site.browser("Ann", "room"), site.browser("Bob", "room"), site.browser("Eve", "room"));
+    say(&ann, "Bob", "secret");
+    let (_, ids) = polled(&bob, "");
+    polled(&eve, &ids);
+    assert_eq!(polled(&bob, "").0, ["secret"]);
+}
+
+#[test]
+fn an_old_page_takes_its_messages_at_once() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let (ann, bob) = (site.browser("Ann", "room"), site.browser("Bob", "room"));
+    say(&ann, "Bob", "one");
+    assert_eq!((taken(&bob), taken(&bob)), (json!("one"), Value::Null));
+}
+
+#[test]
+fn a_message_to_all_reaches_every_user_once_and_not_its_author() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let ann = site.browser("Ann", "room");
+    say(&ann, "*", "hello");
+    let (bob, eve, dan) = (site.browser("Bob", "room"), site.browser("Eve", "room"), site.browser("Dan", "room"));
+    let (texts, ids) = polled(&bob, "");
+    assert_eq!(texts, ["hello"]);
+    assert_eq!(polled(&bob, &ids).0, Vec::<String>::new());
+    assert_eq!(polled(&eve, "").0, ["hello"]);
+    assert_eq!((taken(&dan), taken(&dan)), (json!("hello"), Value::Null), "an old page too");
+    assert_eq!(polled(&ann, "").0, Vec::<String>::new());
+}
+
+#[test]
+fn a_message_that_nobody_took_in_time_is_not_delivered() {
+    let site = Site::start();
+    site.thread("room", "[common]\nmessageLifetimeSec=1\n");
+    let (ann, bob) = (site.browser("Ann", "room"), site.browser("Bob", "room"));
+    say(&ann, "Bob", "old");
+    assert_eq!(polled(&bob, "").0, ["old"]);
+    eventually("the message to expire", || polled(&bob, "").0.is_empty().then_some(()));
+}
+
+#[test]
+fn many_messages_at_once_all_arrive_in_their_senders_order() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let bob = site.browser("Bob", "room");
+    std::thread::scope(|scope| {
+        for sender in 0..8 {
+            let ann = site.browser(&format!("Ann{sender}"), "room");
+            scope.spawn(move || (0..5).for_each(|n| say(&ann, "Bob", &format!("{sender} {n}"))));
+        }
+    });
+    let (texts, _) = polled(&bob, "");
+    assert_eq!(texts.len(), 40);
+    for sender in 0..8 {
+        let own: Vec<_> = texts.iter().filter_map(|text| text.strip_prefix(&format!("{sender} "))).collect();
+        assert_eq!(own, ["0", "1", "2", "3", "4"]);
+    }
+}
+
+#[test]
+fn a_call_is_written_into_the_call_log() {
+    let site = Site::start();
+    let room = site.thread("room", INI);
+    let (ann, bob) = (site.browser("Ann", "room"), site.browser("Bob", "room"));
+    let call = |browser: &Browser, target: &str, kind: &str| {
+        browser.act("chat", "logNrelay", json!({ "target": target, "type": kind, "sid": "abcdefghij" })).json()
+    };
+    assert_eq!(call(&bob, "Ann", "accept"), "0/0/1");
+    call(&ann, "Bob", "hang-up");
+    let log = room.read("calls.csv");
+    let fields: Vec<_> = log.lines().last().expect("a line").split(';').collect();
+    assert_eq!((fields.len(), fields[7]), (10, "abcdefghij"), "{log}");
+    assert_eq!(log.lines().filter(|line| line.contains("abcdefghij")).count(), 1, "{log}");
+}
+
+/// The pulse as a page fetches it: only if it differs from the one that it has.
+fn pulse(browser: &Browser, tag: &str) -> Answer {
+    browser.send(Request::new("GET", "threads/room/pulse.json").header("If-None-Match", tag))
+}
+
+fn tag_of(answer: &Answer) -> String {
+    answer.header("ETag").expect("a tag").to_owned()
+}
+
+#[test]
+fn an_unchanged_pulse_is_answered_with_304_by_apache_alone() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let ann = site.browser("Ann", "room");
+    assert_eq!(pulse(&ann, "").status, 404, "nobody was here yet");
+    ann.act("users", "online", json!({}));
+    let first = pulse(&ann, "");
+    assert_eq!((first.status, first.header("Content-Type")), (200, Some("application/json; charset=utf-8")));
+    assert_eq!(first.header("Cache-Control"), Some("no-cache"));
+    for _ in 0..20 {
+        let again = pulse(&ann, &tag_of(&first));
+        assert_eq!((again.status, again.body.len()), (304, 0));
+        // Renewing one's presence changes nothing for others.
+        ann.act("users", "online", json!({}));
+    }
+}
+
+#[test]
+fn every_change_gives_the_pulse_another_tag_however_fast_they_come() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let (ann, bob) = (site.browser("Ann", "room"), site.browser("Bob", "room"));
+    ann.act("users", "online", json!({}));
+    let mut tags = vec![tag_of(&pulse(&ann, ""))];
+    for _ in 0..10 {
+        say(&ann, "Bob", "x");
+        tags.push(tag_of(&pulse(&ann, "")));
+        say(&bob, "Ann", "y");
+        tags.push(tag_of(&pulse(&ann, "")));
+    }
+    // A page may see a change with a weak tag, and a later one with a strong one.
+    let mut bare: Vec<_> = tags.iter().map(|tag| tag.trim_start_matches("W/")).collect();
+    bare.sort_unstable();
+    bare.dedup();
+    assert_eq!(bare.len(), 21, "{tags:?}");
+}
+
+#[test]
+fn each_kind_of_news_changes_its_own_counter_and_no_other() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let (ann, bob) = (site.browser("Ann", "room"), site.browser("Bob", "room"));
+    let me =
+        |browser: &Browser| browser.act("users", "online", json!({})).json()["me"].as_str().expect("me").to_owned();
+    let (ann_key, bob_key) = (me(&ann), me(&bob));
+    assert_ne!(ann_key, bob_key);
+    let look = || pulse(&ann, "").json();
+    let changed = |before: &Value, after: &Value| {
+        ["clips", "users", "all"].into_iter().filter(|name| before[name] != after[name]).collect::<Vec<_>>()
+    };
+
+    let idle = look();
+    assert_eq!(idle["to"], json!({}), "no mail, no key");
+    say(&ann, "Bob", "hi");
+    let mail = look();
+    let woken: Vec<_> = mail["to"].as_object().expect("to").keys().collect();
+    assert_eq!((changed(&idle, &mail), woken), (vec![], vec![&bob_key]));
+    assert!(!mail.to_string().contains("Bob"), "names are nobody's business");
+    say(&ann, "Bob", "there?");
+    let more = look();
+    assert_ne!(mail["to"][&bob_key], more["to"][&bob_key]);
+    let (_, ids) = polled(&bob, "");
+    polled(&bob, &ids);
+    assert_eq!(look(), more, "reading one's mail is no news");
+
+    say(&ann, "*", "all");
+    let all = look();
+    assert_eq!((changed(&more, &all), &all["to"]), (vec!["all"], &more["to"]));
+    ann.upload("", 100);
+    let clip = look();
+    assert_eq!(changed(&all, &clip), ["clips"]);
+    site.browser("Eve", "room").act("users", "online", json!({}));
+    let come = look();
+    assert_eq!(changed(&clip, &come), ["users"]);
+    let left = site.browser("Eve", "room").act("users", "bye", json!({})).json();
+    assert_eq!((changed(&come, &look()), left["users"].clone()), (vec!["users"], json!(["Ann", "Bob"])));
+    assert_eq!(left["pulse"], look(), "users.cgi repeats the pulse");
+}
+
+#[test]
+fn someone_who_only_looks_who_is_there_is_not_there() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let ann = site.browser("Ann", "room");
+    let list = || ann.query("users", &[("realm", "room"), ("act", "list")]).json();
+    assert_eq!(list()["users"], json!([]));
+    ann.act("users", "online", json!({}));
+    assert_eq!((list()["users"].clone(), list()["me"].clone()), (json!(["Ann"]), Value::Null));
+}
+
+#[test]
+fn a_page_that_closes_says_goodbye_with_a_beacon() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let ann = site.browser("Ann", "room");
+    ann.act("users", "online", json!({}));
+    let beacon = json!({ "user": "Ann", "realm": "room", "act": "bye" }).to_string();
+    let answer = ann.post("users", "text/plain;charset=UTF-8", beacon).checked();
+    assert_eq!(answer.json()["users"], json!([]));
+}

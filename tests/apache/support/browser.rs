@@ -1,0 +1,154 @@
+//! A user's browser: knows its user, its thread and its cookies.
+
+use super::http::{Answer, Request};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Mutex;
+
+/// The boundary of the multipart bodies; blobs don't hold it.
+pub const BOUNDARY: &str = "----mozchat-test-boundary";
+
+/// The browser of one user in one thread.
+pub struct Browser {
+    address: SocketAddr,
+    user: String,
+    realm: String,
+    cookies: Mutex<BTreeMap<String, String>>,
+}
+
+impl Browser {
+    pub fn new(address: SocketAddr, user: &str, realm: &str) -> Self {
+        Self { address, user: user.into(), realm: realm.into(), cookies: Mutex::default() }
+    }
+
+    /// Sends a request with this browser's cookies, and keeps those that come back.
+    pub fn send(&self, request: Request) -> Answer {
+        let jar = self.cookies.lock().expect("cookies").iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>();
+        let request = if jar.is_empty() { request } else { request.header("Cookie", &jar.join("; ")) };
+        let answer = request.send(self.address);
+        for (_, cookie) in answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Set-Cookie")) {
+            if let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) {
+                self.cookies.lock().expect("cookies").insert(name.trim().into(), value.trim().into());
+            }
+        }
+        answer
+    }
+
+    /// A file of the site, or a program with a query.
+    pub fn get(&self, target: &str) -> Answer {
+        self.send(Request::new("GET", target))
+    }
+
+    /// A program, with exactly these fields in the query.
+    pub fn query(&self, program: &str, fields: &[(&str, &str)]) -> Answer {
+        self.get(&format!("cgi-bin/{program}.cgi?{}", urlencoded(fields))).checked()
+    }
+
+    /// The same with POST, urlencoded.
+    pub fn form(&self, program: &str, fields: &[(&str, &str)]) -> Answer {
+        self.post(program, "application/x-www-form-urlencoded", urlencoded(fields)).checked()
+    }
+
+    /// The same as a JSON body.
+    pub fn json(&self, program: &str, object: &Value) -> Answer {
+        self.post(program, "application/json", object.to_string()).checked()
+    }
+
+    /// The same as a form with a file.
+    pub fn multipart(&self, program: &str, fields: &[(&str, &str)], file: Option<&[u8]>) -> Answer {
+        self.post(program, &multipart_type(), multipart(fields, file)).checked()
+    }
+
+    /// A body of any kind, and an answer from whomever.
+    pub fn post(&self, program: &str, kind: &str, body: impl Into<Vec<u8>>) -> Answer {
+        self.send(Request::new("POST", &format!("cgi-bin/{program}.cgi")).body(kind, body))
+    }
+
+    /// Does something in the thread as this user: `act` with more fields.
+    pub fn act(&self, program: &str, act: &str, more: Value) -> Answer {
+        let mut object = Map::from_iter([
+            ("user".into(), json!(self.user)),
+            ("realm".into(), json!(self.realm)),
+            ("act".into(), json!(act)),
+        ]);
+        object.extend(more.as_object().cloned().unwrap_or_default());
+        self.json(program, &Value::Object(object))
+    }
+
+    /// Uploads a clip of so many bytes and returns the answer.
+    pub fn upload(&self, description: &str, bytes: usize) -> Answer {
+        self.upload_with(&[("description", description)], &blob("webm", bytes))
+    }
+
+    /// Uploads a clip with more fields than the usual ones, or others.
+    pub fn upload_with(&self, more: &[(&str, &str)], clip: &[u8]) -> Answer {
+        self.multipart("upload", &self.upload_fields(more), Some(clip))
+    }
+
+    /// The fields of an upload; those in `more` come instead of the usual ones.
+    pub fn upload_fields<'f>(&'f self, more: &[(&'f str, &'f str)]) -> Vec<(&'f str, &'f str)> {
+        let usual = [
+            ("user", self.user.as_str()),
+            ("realm", self.realm.as_str()),
+            ("act", "uploadBlob"),
+            ("mime", "audio/webm;codecs=opus"),
+            ("ext", "webm"),
+            ("duration", "2"),
+        ];
+        let kept = usual.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
+        kept.chain(more.iter().copied()).collect()
+    }
+
+    /// Polls as a new page that has nothing yet.
+    pub fn poll(&self) -> Value {
+        self.act("poll", "poll", json!({ "catCrc": "", "ack": "" })).json()
+    }
+
+    /// The descriptions of the clips that a page would show, in the list's order.
+    pub fn sees(&self) -> Vec<String> {
+        let rows = self.poll()["list"].as_array().cloned().expect("a list");
+        rows.iter().map(|row| row[7].as_str().expect("a description").to_owned()).collect()
+    }
+}
+
+pub fn multipart_type() -> String {
+    format!("multipart/form-data; boundary={BOUNDARY}")
+}
+
+/// A form as a browser sends it, the file last.
+pub fn multipart(fields: &[(&str, &str)], file: Option<&[u8]>) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    if let Some(file) = file {
+        body.extend_from_slice(&file_part(file));
+    }
+    body.extend_from_slice(format!("--{BOUNDARY}--\r\n").as_bytes());
+    body
+}
+
+/// The part that holds the clip.
+pub fn file_part(file: &[u8]) -> Vec<u8> {
+    let head = format!(
+        "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"blob\"; filename=\"blob\"\r\nContent-Type: application/octet-stream\r\n\r\n"
+    );
+    [head.as_bytes(), file, b"\r\n"].concat()
+}
+
+/// So many bytes that begin as a clip with this extension does.
+pub fn blob(ext: &str, bytes: usize) -> Vec<u8> {
+    let head: &[u8] = match ext {
+        "oga" | "ogg" => b"OggS\0\x02",
+        "wav" => b"RIFF\x24\0\0\0WAVEfmt ",
+        "mp4" | "m4a" => b"\0\0\0\x18ftypmp42",
+        _ => b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81",
+    };
+    head.iter().copied().chain((0_u8..251).cycle()).take(bytes).collect()
+}
+
+fn urlencoded(fields: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}

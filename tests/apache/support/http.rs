@@ -1,0 +1,130 @@
+//! As much HTTP as the tests need, where every byte of a request can be wrong on purpose.
+
+use super::PATIENCE;
+use serde_json::Value;
+use std::io::{Read, Write};
+use std::net::{Shutdown, SocketAddr, TcpStream};
+
+/// A request in the making.
+pub struct Request {
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Request {
+    /// `target` is a path below the site, with its query.
+    pub fn new(method: &str, target: &str) -> Self {
+        Self {
+            head: format!("{method} /{target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"),
+            body: Vec::new(),
+        }
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.head.push_str(&format!("{name}: {value}\r\n"));
+        self
+    }
+
+    /// A body with its type and its true length.
+    pub fn body(self, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        let body = body.into();
+        let length = body.len().to_string();
+        self.body_said_to_be(&length, kind, body)
+    }
+
+    /// A body with a Content-Length that may be a lie.
+    pub fn body_said_to_be(self, length: &str, kind: &str, body: impl Into<Vec<u8>>) -> Self {
+        let mut request = self.header("Content-Type", kind).header("Content-Length", length);
+        request.body = body.into();
+        request
+    }
+
+    /// The bytes that go over the line.
+    pub fn bytes(&self) -> Vec<u8> {
+        [self.head.as_bytes(), b"\r\n", &self.body].concat()
+    }
+
+    /// Sends it and reads the answer.
+    pub fn send(&self, address: SocketAddr) -> Answer {
+        read_answer(&mut self.begin(address))
+    }
+
+    /// Sends it, hangs up as far as sending goes, and reads the answer.
+    pub fn send_and_hang_up(&self, address: SocketAddr) -> Answer {
+        let mut line = self.begin(address);
+        line.shutdown(Shutdown::Write).expect("an open line");
+        read_answer(&mut line)
+    }
+
+    /// Sends it and leaves the line open.
+    pub fn begin(&self, address: SocketAddr) -> TcpStream {
+        let mut line = TcpStream::connect(address).expect("Apache listens");
+        line.set_read_timeout(Some(PATIENCE)).expect("a time limit");
+        let _ = line.write_all(&self.bytes());
+        line
+    }
+}
+
+/// An answer, checked to be as long as it says.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: Vec<(String, String)>,
+    pub body: Vec<u8>,
+}
+
+impl Answer {
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|error| panic!("{} {error}: {}", self.status, String::from_utf8_lossy(&self.body)))
+    }
+
+    /// The words of a JSON answer's `error`.
+    pub fn error(&self) -> String {
+        let json = self.json();
+        json["error"].as_str().unwrap_or_else(|| panic!("no error: {json}")).to_owned()
+    }
+
+    /// The words of a JSON answer's `alert`.
+    pub fn alert(&self) -> String {
+        let json = self.json();
+        json["alert"].as_str().unwrap_or_else(|| panic!("no alert: {json}")).to_owned()
+    }
+
+    /// Checks what every answer of every program has: JSON that no cache keeps.
+    pub fn checked(self) -> Self {
+        assert_eq!(self.header("Cache-Control"), Some("no-store"), "{self:?}");
+        if !self.body.is_empty() {
+            assert_eq!(self.header("Content-Type"), Some("application/json; charset=utf-8"), "{self:?}");
+            assert_eq!(self.header("Content-Length"), Some(self.body.len().to_string().as_str()), "{self:?}");
+            self.json();
+        }
+        self
+    }
+}
+
+/// Reads an answer to the end of the line.
+pub fn read_answer(line: &mut TcpStream) -> Answer {
+    let mut bytes = Vec::new();
+    let read = line.read_to_end(&mut bytes);
+    parse_answer(&bytes).unwrap_or_else(|| panic!("no answer ({read:?}): {:?}", String::from_utf8_lossy(&bytes)))
+}
+
+/// Takes an answer apart: a server's, or a program's, whose status is in a header.
+pub fn parse_answer(bytes: &[u8]) -> Option<Answer> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let headers = head.split("\r\n").skip(1).filter_map(|line| line.split_once(": "));
+    let headers = headers.map(|(name, value)| (name.into(), value.into())).collect();
+    let answer = Answer { status, headers, body: bytes[end + 4..].to_vec() };
+    if let Some(length) = answer.header("Content-Length") {
+        assert_eq!(length, answer.body.len().to_string(), "{answer:?}");
+    }
+    Some(answer)
+}

@@ -1,0 +1,58 @@
+//! A running program, in the kernel's own figures (see proc(5)).
+
+use super::{Site, eventually};
+use std::fs;
+use std::path::PathBuf;
+
+/// A program that Apache runs just now.
+pub struct Process(PathBuf);
+
+/// The numbers of poll and ppoll on x86-64.
+const POLL_CALLS: [&str; 2] = ["7", "271"];
+
+impl Process {
+    /// Waits until the program `name` of this site runs.
+    pub fn of(site: &Site, name: &str) -> Self {
+        let program = site.program(name);
+        eventually(name, || Self::all(&program).pop())
+    }
+
+    fn all(program: &PathBuf) -> Vec<Self> {
+        let processes = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok).map(|entry| entry.path());
+        processes
+            .filter(|process| fs::read_link(process.join("exe")).is_ok_and(|exe| exe == *program))
+            .map(Self)
+            .collect()
+    }
+
+    /// The most memory that it ever held, in bytes: `VmHWM`, which begins anew with each program.
+    pub fn peak_memory(&self) -> u64 {
+        self.figure("status", "VmHWM") * 1024
+    }
+
+    /// How many bytes it has read, from wherever.
+    pub fn bytes_read(&self) -> u64 {
+        self.figure("io", "rchar")
+    }
+
+    /// What it has cost so far, in ticks of 10 ms: user and system time.
+    pub fn ticks(&self) -> u64 {
+        let stat = fs::read_to_string(self.0.join("stat")).expect("the process still runs");
+        // The name in brackets may hold anything; the fields after it are counted from the third.
+        let (_, fields) = stat.rsplit_once(") ").expect("a name");
+        fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("ticks")).sum()
+    }
+
+    /// Whether it sleeps in poll(2), as one does who waits for inotify, and holds nothing else up.
+    pub fn waits_for_events(&self) -> bool {
+        let calls = fs::read_to_string(self.0.join("syscall")).unwrap_or_default();
+        let number = calls.split(' ').next().unwrap_or_default();
+        POLL_CALLS.contains(&number)
+    }
+
+    fn figure(&self, file: &str, name: &str) -> u64 {
+        let text = fs::read_to_string(self.0.join(file)).expect("the process still runs");
+        let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).expect(name);
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+}

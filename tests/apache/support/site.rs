@@ -1,0 +1,191 @@
+//! A throw-away Apache with a copy of the packaged site.
+
+use super::{Browser, Folder, eventually};
+use rustix::process::{Pid, Signal, kill_process_group};
+use std::fs;
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use tempfile::TempDir;
+
+/// An Apache of one's own. Dropping it stops it and removes its folder; if the test failed, its error log is shown.
+pub struct Site {
+    folder: TempDir,
+    address: SocketAddr,
+    apache: Child,
+}
+
+/// What never belongs into an error log: a program that crashed, that answered nothing, or whose answer was lost
+/// (AH00574: mod_cgid reads "connection reset" from a program that has ended before it read its whole body).
+const ALARMS: [&str; 5] = ["panicked", "End of script output", "Premature end", "malformed header", "AH00574"];
+
+impl Site {
+    /// Starts an Apache of the kind that `MOZCHAT_APACHE` names, with the ready threads and no other.
+    pub fn start() -> Self {
+        let folder = tempfile::Builder::new().prefix("mozchat-").tempdir().expect("a temporary folder");
+        open_to_all(folder.path());
+        copy(&packaged_site(), &folder.path().join("site"));
+        give_away(folder.path());
+        // Somebody else may take the port between our choice and Apache's start.
+        for _ in 0..5 {
+            let address = free_address();
+            fs::write(folder.path().join("apache.conf"), configuration(folder.path(), address)).expect("apache.conf");
+            let mut apache = spawn(folder.path());
+            if answers(&mut apache, address) {
+                return Self { folder, address, apache };
+            }
+        }
+        panic!("Apache did not start:\n{}", read_log(folder.path()));
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The folder of the site, as an admin sees it over FTP.
+    pub fn root(&self) -> PathBuf {
+        self.folder.path().join("site")
+    }
+
+    /// The program `name`, without `.cgi`.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.root().join(format!("cgi-bin/{name}.cgi"))
+    }
+
+    /// Makes a thread with these settings, and with the files of a ready thread beside them.
+    pub fn thread(&self, name: &str, ini: &str) -> Folder {
+        let path = self.root().join("threads").join(name);
+        copy(&self.root().join("threads/mediaForum"), &path);
+        fs::write(path.join(".ini"), ini).expect(".ini");
+        give_away(&path);
+        Folder::at(path)
+    }
+
+    /// The browser of a user in a thread.
+    pub fn browser(&self, user: &str, thread: &str) -> Browser {
+        Browser::new(self.address, user, thread)
+    }
+
+    /// What Apache and the programs said so far.
+    pub fn log(&self) -> String {
+        read_log(self.folder.path())
+    }
+
+    fn stop(&mut self) {
+        let Some(group) = Pid::from_raw(self.apache.id().cast_signed()) else { return };
+        // The group is Apache's own: its children and the programs that they run.
+        let _ = kill_process_group(group, Signal::TERM);
+        let _ = self.apache.wait();
+        let _ = kill_process_group(group, Signal::KILL);
+    }
+}
+
+impl Drop for Site {
+    fn drop(&mut self) {
+        self.stop();
+        let log = self.log();
+        if std::thread::panicking() {
+            eprintln!("--- Apache's error log ---\n{log}---");
+            return;
+        }
+        let alarm = |line: &&str| ALARMS.iter().any(|alarm| line.contains(alarm));
+        assert_eq!(log.lines().find(alarm), None, "in Apache's error log");
+    }
+}
+
+/// The name of Apache's module for processes and of that for CGI.
+fn kind() -> (&'static str, &'static str) {
+    match std::env::var("MOZCHAT_APACHE").as_deref() {
+        Err(_) | Ok("prefork") => ("prefork", "cgi"),
+        Ok("event") => ("event", "cgid"),
+        Ok(other) => panic!("MOZCHAT_APACHE is prefork or event, not {other}"),
+    }
+}
+
+/// `MOZCHAT_SITE`, or `dist/site`.
+pub fn packaged_site() -> PathBuf {
+    let named = std::env::var_os("MOZCHAT_SITE").map(PathBuf::from);
+    let site = named.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("dist/site"));
+    assert!(site.join("cgi-bin/upload.cgi").is_file(), "{} holds no site; scripts/package makes it", site.display());
+    site
+}
+
+fn configuration(folder: &Path, address: SocketAddr) -> String {
+    let (mpm, cgi) = kind();
+    let user = if is_root() { "User www-data\nGroup www-data" } else { "" };
+    include_str!("../apache.conf.in")
+        .replace("@FOLDER@", folder.to_str().expect("a path in UTF-8"))
+        .replace("@PORT@", &address.port().to_string())
+        .replace("@MPM@", mpm)
+        .replace("@CGI@", cgi)
+        .replace("@USER@", user)
+}
+
+fn spawn(folder: &Path) -> Child {
+    Command::new("apache2")
+        .args(["-D", "FOREGROUND", "-f"])
+        .arg(folder.join("apache.conf"))
+        .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
+        .process_group(0)
+        .stdin(Stdio::null())
+        .spawn()
+        .expect("apache2 can be started (Debian's package apache2; scripts/test installs it)")
+}
+
+/// Waits until Apache listens; `false` if it ended instead.
+fn answers(apache: &mut Child, address: SocketAddr) -> bool {
+    eventually("Apache's port", || match TcpStream::connect(address) {
+        Ok(_) => Some(true),
+        Err(_) => apache.try_wait().expect("Apache's state").map(|_| false),
+    })
+}
+
+fn free_address() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+}
+
+fn read_log(folder: &Path) -> String {
+    fs::read(folder.join("error.log")).map(|log| String::from_utf8_lossy(&log).into_owned()).unwrap_or_default()
+}
+
+fn is_root() -> bool {
+    rustix::process::geteuid().is_root()
+}
+
+fn open_to_all(folder: &Path) {
+    fs::set_permissions(folder, fs::Permissions::from_mode(0o755)).expect("permissions");
+}
+
+/// Makes a folder and all that is in it Apache's, as it belongs to a host's user, under whom programs run there.
+pub fn give_away(path: &Path) {
+    let Some((user, group)) = is_root().then(www_data) else { return };
+    chown(path, Some(user), Some(group)).expect("chown");
+    if path.is_dir() {
+        fs::read_dir(path).expect("a folder").for_each(|entry| give_away(&entry.expect("an entry").path()));
+    }
+}
+
+/// The numbers of the user and group www-data.
+fn www_data() -> (u32, u32) {
+    let passwd = fs::read_to_string("/etc/passwd").expect("/etc/passwd");
+    let line = passwd.lines().find(|line| line.starts_with("www-data:")).expect("the user www-data");
+    let number = |column: usize| line.split(':').nth(column).and_then(|text| text.parse().ok()).expect("a number");
+    (number(2), number(3))
+}
+
+/// Copies a folder with all that is in it; modes go along.
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder");
+    for entry in fs::read_dir(from).expect("a folder") {
+        let entry = entry.expect("an entry");
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).expect("a copy");
+        }
+    }
+}
