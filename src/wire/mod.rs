@@ -6,6 +6,7 @@
 pub mod body;
 pub mod fields;
 pub mod multipart;
+mod part_types;
 pub mod reply;
 pub mod sink;
 

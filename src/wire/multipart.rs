@@ -4,6 +4,7 @@
 //! UTF-8 are ours.
 
 use super::fields::{Fields, not_utf8};
+use super::part_types::WithoutPartTypes;
 use super::sink::{FileSink, lost};
 use crate::error::{Error, Result};
 use ::multipart::server::Multipart;
@@ -28,7 +29,7 @@ pub fn read(
 ) -> Result<()> {
     let boundary = boundary(content_type)
         .ok_or_else(|| Error::malformed("no-boundary", "The request's Content-Type names no multipart boundary"))?;
-    let mut parts = Multipart::with_body(body, boundary);
+    let mut parts = Multipart::with_body(WithoutPartTypes::new(body, boundary), boundary);
     // Only the closing boundary makes this loop end well, so a body that was cut off never passes.
     while let Some(mut part) = parts.read_entry().map_err(|error| broken(&error))? {
         if part.headers.filename.is_some() {

@@ -1,8 +1,11 @@
 //! Clips: what is taken, what is kept, what goes.
 
-use crate::support::{Folder, Site, blob, eventually, now};
+use crate::support::{Folder, Site, blob, eventually, file_part, multipart, multipart_type, now};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+
+/// The type that `multipart` gives the file.
+const OCTETS: &[u8] = b"application/octet-stream";
 
 /// The catalog and the media folder hold the same clips.
 fn in_step(room: &Folder) -> usize {
@@ -32,6 +35,24 @@ fn every_format_is_taken_and_served_with_its_type() {
     let exts: BTreeSet<_> = formats.iter().map(|format| format["ext"].as_str().expect("ext")).collect();
     assert_eq!(exts.into_iter().collect::<Vec<_>>(), ["m4a", "mp4", "oga", "wav", "webm"]);
     assert_eq!(in_step(&room), formats.len());
+}
+
+#[test]
+fn the_type_that_a_browser_gives_the_file_itself_does_not_matter() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\n");
+    let ann = site.browser("Ann", "room");
+    let usual = multipart(&ann.upload_fields(&[]), Some(&blob("webm", 100)));
+    let at = usual.windows(OCTETS.len()).position(|bytes| bytes == OCTETS).expect("the file's type");
+    // What browsers make of a recorded blob's type, as it is, though RFC 9110 wants quotes around the comma.
+    let types =
+        ["audio/webm;codecs=opus", "video/webm;codecs=vp8,opus", "video/mp4;codecs=avc1.42000a,mp4a.40.2", "?", ""];
+    for (index, kind) in types.into_iter().enumerate() {
+        let body = [&usual[..at], kind.as_bytes(), &usual[at + OCTETS.len()..]].concat();
+        let answer = ann.post("upload", &multipart_type(), body).checked().json();
+        assert_eq!(answer["alert"], "Server got a record of 1kB", "{kind}: {answer}");
+        assert_eq!(in_step(&room), index + 1);
+    }
 }
 
 #[test]
@@ -202,9 +223,9 @@ fn a_clip_that_comes_before_its_thread_is_named_is_stored_as_well() {
     let room = site.thread("room", "[common]\n");
     let ann = site.browser("Ann", "room");
     let fields = ann.upload_fields(&[("description", "late")]);
-    let mut body = crate::support::file_part(&blob("webm", 100));
-    body.extend(crate::support::multipart(&fields, None));
-    let answer = ann.post("upload", &crate::support::multipart_type(), body).checked();
+    let mut body = file_part(&blob("webm", 100));
+    body.extend(multipart(&fields, None));
+    let answer = ann.post("upload", &multipart_type(), body).checked();
     assert_eq!(answer.alert(), "Server got a record of 1kB");
     assert_eq!((ann.sees(), in_step(&room)), (vec!["late".to_owned()], 1));
 }

@@ -7,6 +7,7 @@ use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::time::Duration;
 
 /// A program about to be run through CGI.
 pub struct Direct {
@@ -47,6 +48,20 @@ impl Direct {
         self.run(body, true)
     }
 
+    /// Runs it on a whole body and kills it after so long; returns what it said until then.
+    pub fn killed_after(mut self, body: &[u8], time: Duration) -> Option<Answer> {
+        let piped = self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut program = piped.spawn().expect("a program that starts");
+        // The body fits into the pipe, so this does not wait.
+        let _ = program.stdin.take().expect("stdin").write_all(body);
+        std::thread::sleep(time);
+        let _ = program.kill();
+        let mut out = Vec::new();
+        program.stdout.take().expect("stdout").read_to_end(&mut out).expect("a pipe that ends");
+        program.wait().expect("an end");
+        parse_answer(&out)
+    }
+
     fn run(mut self, body: &[u8], ends: bool) -> Said {
         let mut program = self
             .command
@@ -56,6 +71,7 @@ impl Direct {
             .spawn()
             .expect("a program that starts");
         let mut stdin = program.stdin.take().expect("stdin");
+        let mut stdout = program.stdout.take().expect("stdout");
         let (mut out, mut complaints) = (Vec::new(), String::new());
         std::thread::scope(|scope| {
             let (done, is_done) = std::sync::mpsc::channel::<()>();
@@ -66,7 +82,14 @@ impl Direct {
                     let _ = is_done.recv_timeout(PATIENCE);
                 }
             });
-            program.stdout.take().expect("stdout").read_to_end(&mut out).expect("an answer");
+            // A whole answer is enough: the program may wait for the rest of the body after it.
+            let mut buffer = [0; 4096];
+            while !is_whole(&out) {
+                match stdout.read(&mut buffer).expect("an answer") {
+                    0 => break,
+                    got => out.extend_from_slice(&buffer[..got]),
+                }
+            }
             drop(done);
         });
         program.stderr.take().expect("stderr").read_to_string(&mut complaints).expect("complaints");
@@ -75,4 +98,12 @@ impl Direct {
         let answer = parse_answer(&out).unwrap_or_else(|| panic!("no answer: {}", String::from_utf8_lossy(&out)));
         Said { answer: answer.checked(), complaints }
     }
+}
+
+/// Whether an answer has come as far as it says that it goes.
+fn is_whole(bytes: &[u8]) -> bool {
+    let Some(head) = bytes.windows(4).position(|four| four == b"\r\n\r\n") else { return false };
+    let text = String::from_utf8_lossy(&bytes[..head]).to_ascii_lowercase();
+    let length = text.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+    length.is_some_and(|length| bytes.len() >= head + 4 + length)
 }
