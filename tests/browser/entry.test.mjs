@@ -1,0 +1,104 @@
+// The way in, and a page that may not listen or may not sound yet.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { everybodyIsFine, scene } from './support/scene.mjs';
+
+const INI =
+  '[common]\nmediaFolder=media1\nmaxBlobBytes=500000\nclipLifetimeSec=600\n[client]\nmaxClipSizeSec=10\npollFactor=10\n';
+const here = scene();
+
+test('a wrong name or thread is refused in words', async () => {
+  const ann = await here.visitor('Ann');
+  await ann.page.goto(here.site.url);
+  const attempt = async (user, realm) => {
+    await ann.page.fill('#entry-user', user);
+    await ann.page.fill('#entry-realm', realm);
+    await ann.page.click('#entry-go');
+    await ann.page.waitForSelector('#entry-error:not([hidden])');
+    assert.equal(await ann.page.isVisible('#app'), false);
+    return ann.page.innerText('#entry-error');
+  };
+  const words = new Set();
+  for (const [user, realm] of [
+    ['', 'mediaForum'],
+    ['A<b', 'mediaForum'],
+    ['x'.repeat(31), 'mediaForum'],
+    ['Ann', '../etc'],
+    ['Ann', 'nosuch'],
+  ]) {
+    words.add(await attempt(user, realm));
+  }
+  assert.ok(words.size >= 4, [...words].join('; '));
+  await everybodyIsFine(ann);
+});
+
+test('the name and the thread are remembered', async () => {
+  await here.site.makeThread('room', INI);
+  const ann = await here.person('Ann 🦊', 'room');
+  await ann.page.goto(here.site.url);
+  assert.equal(await ann.page.inputValue('#entry-user'), 'Ann 🦊');
+  assert.equal(await ann.page.inputValue('#entry-realm'), 'room');
+  await everybodyIsFine(ann);
+});
+
+test('the folder of a thread leads to the page', async () => {
+  const ann = await here.visitor('Ann');
+  await ann.page.goto(`${here.site.url}threads/mediaChat/?user=Ann`);
+  await ann.isIn();
+  const settings = await fetch(new URL('cgi-bin/thread.cgi?realm=mediaChat', here.site.url));
+  const { title } = await settings.json();
+  assert.equal(await ann.page.innerText('#thread-title'), title);
+  await everybodyIsFine(ann);
+});
+
+test('where the browser blocks sound, one button unblocks it', async () => {
+  await here.site.makeThread('blocked', INI);
+  const ann = await here.person('Ann', 'blocked');
+  // Without a gesture and without a microphone, Chromium lets no page sound. Whatever Playwright evaluates in a
+  // page counts as a gesture, so Bob's is only watched from outside until then.
+  const bob = await here.visitor('Bob', { permissions: [] });
+  await bob.page.goto(`${here.site.url}?user=Bob&realm=blocked`);
+  await ann.page.waitForSelector('#online li[data-user="Bob"]');
+  const loading = bob.page.waitForRequest(/\/media1\//);
+  await ann.recordAndUpload(2);
+  await loading;
+  await bob.playerIs('blocked');
+  await bob.page.click('#unblock');
+  await bob.playerIs('playing');
+  await bob.page.waitForFunction(() => globalThis.mozchat.player.element.currentTime > 0.5);
+  await everybodyIsFine(ann, bob);
+});
+
+test('who denies the microphone is told so and still hears', async () => {
+  await here.site.makeThread('denied', INI);
+  const ann = await here.person('Ann', 'denied');
+  const bob = await here.visitor('Bob', { permissions: [] });
+  await bob.page.addInitScript(() => {
+    const denied = () => Promise.reject(new DOMException('denied', 'NotAllowedError'));
+    Object.defineProperty(navigator.mediaDevices, 'getUserMedia', { value: denied });
+  });
+  await bob.enter(here.site.url, 'denied');
+  await bob.page.click('#record');
+  await bob.recorderIs('denied');
+  assert.equal(await bob.page.isVisible('#recorder-problem'), true);
+  await ann.recordAndUpload(1);
+  await bob.playerIs('playing');
+  await everybodyIsFine(ann, bob);
+});
+
+test('the space bar records, but not while one writes', async () => {
+  await here.site.makeThread('space', INI);
+  const ann = await here.person('Ann', 'space');
+  await ann.page.fill('#record-description', 'a');
+  await ann.page.press('#record-description', 'Space');
+  assert.equal(await ann.page.inputValue('#record-description'), 'a ');
+  assert.equal(await ann.page.getAttribute('#recorder', 'data-state'), 'idle');
+  await ann.page.locator('#player-standby').focus();
+  await ann.page.keyboard.down('Space');
+  await ann.recorderIs('recording');
+  await ann.page.waitForFunction(() => globalThis.mozchat.recorder.seconds > 1);
+  await ann.page.keyboard.up('Space');
+  await ann.recorderIs('recorded');
+  assert.equal(await ann.page.getAttribute('#player-standby', 'aria-pressed'), 'false');
+  await everybodyIsFine(ann);
+});

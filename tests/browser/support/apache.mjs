@@ -1,0 +1,105 @@
+// A throw-away Apache with a copy of the packaged site, from the same template as the tests in Rust.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chown, cp, mkdtemp, readFile, readdir, rm, writeFile, chmod } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { freePort, untilItListens } from './ports.mjs';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const isRoot = process.getuid?.() === 0;
+
+/** A site under Apache, until `stop`. */
+export class Apache {
+  #process;
+
+  /** @param {string} folder @param {number} port @param {import('node:child_process').ChildProcess} process */
+  constructor(folder, port, process) {
+    this.folder = folder;
+    this.url = `http://127.0.0.1:${port}/`;
+    this.#process = process;
+  }
+
+  static async start() {
+    const folder = await mkdtemp(join(tmpdir(), 'mozchat-'));
+    await chmod(folder, 0o755);
+    await cp(process.env.MOZCHAT_SITE ?? join(root, 'dist/site'), join(folder, 'site'), {
+      recursive: true,
+    });
+    await giveAway(folder);
+    const port = await freePort();
+    await writeFile(join(folder, 'apache.conf'), await configuration(folder, port));
+    const child = spawn(
+      '/usr/sbin/apache2',
+      ['-D', 'FOREGROUND', '-f', join(folder, 'apache.conf')],
+      {
+        detached: true, // a process group of its own, so that its programs end with it
+        stdio: ['ignore', 'inherit', 'inherit'],
+      },
+    );
+    await untilItListens(port, child).catch(async (error) => {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    });
+    return new Apache(folder, port, child);
+  }
+
+  /** The folder of a thread. @param {string} name */
+  thread(name) {
+    return join(this.folder, 'site/threads', name);
+  }
+
+  /** Makes a thread with these settings. @param {string} name @param {string} ini */
+  async makeThread(name, ini) {
+    const folder = this.thread(name);
+    await cp(this.thread('mediaForum'), folder, { recursive: true });
+    await writeFile(join(folder, '.ini'), ini);
+    await giveAway(folder);
+  }
+
+  /** Apache's own record of what was asked: [{status, method, target}]. */
+  async requests() {
+    const lines = (await readFile(join(this.folder, 'access.log'), 'utf8')).trim().split('\n');
+    return lines.map((line) => {
+      const [status, method, target] = line.split(' ');
+      return { status: Number(status), method, target };
+    });
+  }
+
+  /** What Apache and the programs complained of. */
+  async complaints() {
+    const lines = (await readFile(join(this.folder, 'error.log'), 'utf8')).split('\n');
+    return lines.filter((line) => line && !line.startsWith('[notice]'));
+  }
+
+  async stop() {
+    const ended = once(this.#process, 'exit');
+    process.kill(-Number(this.#process.pid), 'SIGTERM');
+    await ended;
+    // The process that ran the programs tidies up after itself, perhaps at the same time.
+    await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  }
+}
+
+/** @param {string} folder @param {number} port */
+async function configuration(folder, port) {
+  const template = await readFile(join(root, 'tests/apache/apache.conf.in'), 'utf8');
+  return template
+    .replaceAll('@FOLDER@', folder)
+    .replaceAll('@PORT@', String(port))
+    .replaceAll('@MPM@', 'event')
+    .replaceAll('@CGI@', 'cgid')
+    .replaceAll('@USER@', isRoot ? 'User www-data\nGroup www-data' : '');
+}
+
+/** Makes a folder Apache's, as it belongs to a host's user. @param {string} path */
+async function giveAway(path) {
+  if (!isRoot) return;
+  const line = (await readFile('/etc/passwd', 'utf8')).match(/^www-data:[^:]*:(\d+):(\d+):/m);
+  const [user, group] = [Number(line?.[1]), Number(line?.[2])];
+  await chown(path, user, group);
+  for (const entry of await readdir(path, { recursive: true })) {
+    await chown(join(path, entry), user, group);
+  }
+}
