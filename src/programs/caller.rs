@@ -4,7 +4,7 @@ use super::Context;
 use crate::error::{Error, Result};
 use crate::names::{ThreadName, UserName};
 use crate::thread::Thread;
-use crate::wire::Fields;
+use crate::wire::{Fields, Incoming, NoFiles, body};
 
 /// A user in a thread.
 pub struct Caller {
@@ -35,6 +35,25 @@ impl Caller {
         // The act may be anything, so no more of it is repeated than an act has letters.
         Self::of(context, fields, || format!("Missing USER or REALM (act={})", cut(act)))
     }
+
+    /// Takes a request that changes something apart: who asks, the act, and everything.
+    ///
+    /// # Errors
+    /// When it wasn't sent with POST, something is missing or bad, or there is no such thread.
+    pub fn posting(context: &Context<'_>, incoming: Incoming<'_>) -> Result<(Self, String, Fields)> {
+        context.must_post()?;
+        let fields = body::parse(incoming, &mut NoFiles)?;
+        let act = act_of(&fields)?;
+        Ok((Self::of_upload(context, &fields, &act)?, act, fields))
+    }
+}
+
+/// What a request wants.
+///
+/// # Errors
+/// When it doesn't say.
+pub fn act_of(fields: &Fields) -> Result<String> {
+    fields.filled("act").ok_or_else(|| Error::refused("no-act", "Missing ACT"))
 }
 
 /// Opens the thread that a request names.

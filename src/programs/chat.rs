@@ -8,15 +8,12 @@ use crate::thread::calls::{self, CallEvent, Entry, Party};
 use crate::thread::mailbox::{Counts, Target};
 use crate::thread::state::one_line;
 use crate::wire::reply::Reply;
-use crate::wire::{Fields, Incoming, NoFiles, body};
+use crate::wire::{Fields, Incoming};
 use serde_json::json;
 
 /// Answers one request.
 pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
-    context.must_post()?;
-    let fields = body::parse(incoming, &mut NoFiles)?;
-    let act = fields.filled("act").ok_or_else(|| Error::refused("no-act", "Missing ACT"))?;
-    let caller = Caller::of_upload(context, &fields, &act)?;
+    let (caller, act, fields) = Caller::posting(context, incoming)?;
     match act.as_str() {
         "relay" => relay(&caller, fields),
         "logNrelay" => log_and_relay(context, &caller, fields),

@@ -7,14 +7,11 @@ use crate::error::{Error, Result};
 use crate::thread::Thread;
 use crate::thread::retention::{Verdict, expire};
 use crate::wire::reply::Reply;
-use crate::wire::{Fields, Incoming, NoFiles, body};
+use crate::wire::{Fields, Incoming};
 
 /// Answers one request.
 pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
-    context.must_post()?;
-    let fields = body::parse(incoming, &mut NoFiles)?;
-    let act = fields.filled("act").ok_or_else(|| Error::refused("no-act", "Missing ACT"))?;
-    let caller = Caller::of_upload(context, &fields, &act)?;
+    let (caller, act, fields) = Caller::posting(context, incoming)?;
     match act.as_str() {
         "delete" => delete(&caller, &fields),
         "clearMedia" => clear(&caller),

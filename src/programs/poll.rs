@@ -1,7 +1,7 @@
 //! `poll.cgi`: what is new for a user. Also `longPoll`, which waits until something is, and `echo`.
 
 use super::Context;
-use super::caller::{Caller, cut};
+use super::caller::{Caller, act_of, cut};
 use super::news::{Ask, news, nothing_new};
 use super::users::{present_until, tidy};
 use crate::clock::Moment;
@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
     let fields = body::parse(incoming, &mut NoFiles)?;
     let caller = Caller::of(context, &fields, || "Missing USER or REALM".into())?;
-    let act = fields.filled("act").ok_or_else(|| Error::refused("no-act", "Missing ACT"))?;
+    let act = act_of(&fields)?;
     match act.as_str() {
         "poll" => poll(context, &caller, &fields),
         "longPoll" => long_poll(context, &caller, &fields),

@@ -1,6 +1,6 @@
 //! `upload.cgi`: takes clips, and every other act that upload.php took.
 
-use super::caller::{Caller, open_thread, unknown_command};
+use super::caller::{Caller, act_of, open_thread, unknown_command};
 use super::{Context, chat, delete};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
     let mut sink = ClipSink { context, received: None };
     let fields = body::parse(incoming, &mut sink)?;
     let received = sink.received;
-    let act = fields.filled("act").ok_or_else(|| Error::refused("no-act", "Missing ACT"))?;
+    let act = act_of(&fields)?;
     // The original's page asks for this one with GET, and it removes nothing that is not outdated anyway.
     if act != "removeExpired" && act != "getCatalog" {
         context.must_post()?;

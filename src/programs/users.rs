@@ -1,7 +1,7 @@
 //! `users.cgi`: marks a user online, says who is, and gives the current pulse.
 
 use super::Context;
-use super::caller::{Caller, cut, open_thread};
+use super::caller::{Caller, act_of, cut, open_thread};
 use super::delete::sweep;
 use super::news::Ask;
 use crate::clock::Moment;
@@ -21,7 +21,7 @@ const PRESENCE_SEC: u64 = 2 * RENEW_SEC + 10;
 /// Answers one request.
 pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
     let fields = body::parse(incoming, &mut NoFiles)?;
-    let act = fields.filled("act").ok_or_else(|| Error::refused("no-act", "Missing ACT"))?;
+    let act = act_of(&fields)?;
     if act == "list" {
         let realm = fields.text("realm").ok_or_else(|| Error::refused("no-user", missing()))?;
         return who_is_there(&open_thread(context, &realm)?, None);
