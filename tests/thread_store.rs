@@ -119,6 +119,19 @@ fn a_crash_before_the_new_catalog_is_in_place_does_not_lose_what_it_says() {
 }
 
 #[test]
+fn a_crash_before_the_new_catalog_is_in_place_does_not_pass_the_limits() {
+    let room = Room::new("maxClipCount=1\n");
+    let first = room.upload("upload-1");
+    let (old, bytes) = (fs::read(room.file("catalog.json")).unwrap(), fs::read(room.media(&first)).unwrap());
+    let second = room.upload("upload-2");
+    fs::rename(room.file("catalog.json"), room.file(".catalog.json.tmp")).unwrap();
+    fs::write(room.file("catalog.json"), old).unwrap();
+    fs::write(room.media(&first), bytes).unwrap();
+    assert_eq!(room.clips(), [second]);
+    assert!(!room.media(&first).exists());
+}
+
+#[test]
 fn a_crash_before_the_clip_is_in_place_shows_nothing_of_it() {
     let room = Room::new("");
     let first = room.upload("upload-1");
@@ -141,6 +154,20 @@ fn a_crash_before_the_deleted_files_are_gone_does_not_bring_them_back() {
     locked.remove(&Verdict { stay, go }).unwrap();
     drop(locked);
     fs::write(room.media(&first), bytes).unwrap();
+    assert_eq!(room.clips(), [second]);
+    assert!(!room.media(&first).exists());
+}
+
+#[test]
+fn a_crash_before_the_evicted_files_are_gone_leaves_no_file_that_nobody_lists() {
+    let room = Room::new("maxClipCount=1\n");
+    let first = room.upload("upload-1");
+    let bytes = fs::read(room.media(&first)).unwrap();
+    let second = room.upload("upload-2");
+    // As it is between the catalog's renaming and the removal: the folder's time is that of the new clip's.
+    fs::write(room.media(&first), bytes).unwrap();
+    let catalog = fs::File::options().append(true).open(room.file("catalog.json")).unwrap();
+    catalog.set_modified(std::time::UNIX_EPOCH + std::time::Duration::from_secs(1)).unwrap();
     assert_eq!(room.clips(), [second]);
     assert!(!room.media(&first).exists());
 }

@@ -9,27 +9,57 @@ use crate::site::Site;
 use crate::wire::{Incoming, Response};
 use cgi::http::Method;
 use std::env;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStringExt;
 
 /// Runs a program on the request that this process was started for.
 pub fn serve(program: Program) {
-    let mut stdin = io::stdin().lock();
+    let mut body = Counted { inner: io::stdin().lock(), count: 0 };
+    let content_length = content_length();
     let incoming = Incoming {
         method: method(),
         query: bytes("QUERY_STRING"),
         content_type: text("CONTENT_TYPE"),
-        content_length: content_length(),
+        content_length,
         client: text("REMOTE_ADDR"),
         host: text("HTTP_HOST"),
-        body: &mut stdin,
+        body: &mut body,
     };
+    let has_body = incoming.method == Method::POST;
     let outcome = run(program, &Site::find(), incoming);
     for line in outcome.log {
         eprintln!("mozchat: {line}");
     }
     // A client that has gone can't be told anything.
     let _ = write(&outcome.response, &mut io::stdout().lock());
+    if has_body {
+        drain(body, content_length);
+    }
+}
+
+/// More than a page sends by mistake.
+const LARGEST_REST: u64 = 256 * 1024 * 1024;
+
+/// Takes what was left unread, as a refusal leaves it. Under mod_cgid body and answer share one socket, and whoever
+/// closes that with something unread in it takes back the answer too.
+fn drain(body: Counted<impl Read>, content_length: Option<u64>) {
+    let rest = content_length.map_or(LARGEST_REST, |length| length.saturating_sub(body.count).min(LARGEST_REST));
+    // Nobody misses what does not come.
+    let _ = io::copy(&mut body.inner.take(rest), &mut io::sink());
+}
+
+/// A body that knows how much of it was read.
+struct Counted<R> {
+    inner: R,
+    count: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let got = self.inner.read(buf)?;
+        self.count += got as u64;
+        Ok(got)
+    }
 }
 
 /// Writes an answer as RFC 3875, section 6, has it, in one piece.

@@ -3,10 +3,10 @@
 //! **How a change is made safe.** Under the lock: the names of the clips that go are written to `gone.json`; the
 //! next catalog is written beside the old one and synced; the new clip is renamed into the media folder; the next
 //! catalog is renamed into place; the clips that go are removed; the pulse beats. The catalog carries the media
-//! folder's modification time as its own, so a difference of the two says that something happened in between: a
-//! crash, or the admin's FTP client. Whoever sees the difference takes the lock and [reconciles](Locked::clips):
-//! a clip that is listed but not there leaves the catalog; one that is there but not listed goes if `gone.json`
-//! names it, is listed as the unfinished next catalog says, or, if that is lost too, is listed anew.
+//! folder's modification time as its own (none that a folder has, as long as there are files to remove), so a
+//! difference of the two says that something happened in between: a crash, or the admin's FTP client. Whoever sees the difference takes the lock and [reconciles](Locked::clips):
+//! the unfinished next catalog holds if its new clip is in place; a clip that is listed but not there leaves the
+//! catalog; one that is there but not listed goes if `gone.json` names it, else it is listed anew.
 
 use super::catalog::{self, Clip, Loaded};
 use super::pulse::Beat;
@@ -25,7 +25,7 @@ use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const CATALOG: &str = "catalog.json";
 /// A catalog that could not be read, kept for the admin.
@@ -63,6 +63,11 @@ impl Thread {
     }
 }
 
+/// The time that a catalog carries while files that it doesn't list any more are still to be removed.
+fn unsettled() -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(1)
+}
+
 /// The time that the catalog of a media folder carries; of a missing folder, one that no folder has.
 fn stamp_of(media: Option<SystemTime>) -> SystemTime {
     media.unwrap_or(UNIX_EPOCH)
@@ -96,7 +101,7 @@ impl Locked<'_> {
         self.remember_gone(&go)?;
         let draft = self.draft_catalog(&stay, Durability::Promised)?;
         spooled.place(&file)?;
-        let placed = self.place_catalog(draft);
+        let placed = self.place_catalog(draft, &go);
         if let Err(error) = placed {
             // Nobody was promised this clip: its author is told that it failed.
             or_complain(files::remove(&file));
@@ -108,17 +113,21 @@ impl Locked<'_> {
         self.beat(&Beat::Clips)
     }
 
-    /// Removes the clips that the verdict sends away.
+    /// Removes the clips that the verdict sends away: the files first, since on a full disk that makes the room for
+    /// the next catalog. Until it is written, what it lists in vain is known to be gone.
     ///
     /// # Errors
-    /// When something can't be written.
+    /// When something can't be removed or written.
     pub fn remove(&self, verdict: &Verdict) -> Result<()> {
         if verdict.go.is_empty() {
             return Ok(());
         }
-        self.remember_gone(&verdict.go)?;
-        self.place_catalog(self.draft_catalog(&verdict.stay, Durability::Promised)?)?;
-        self.remove_files(&verdict.go)?;
+        or_complain(self.remember_gone(&verdict.go));
+        let media = self.media_folder();
+        for clip in &verdict.go {
+            files::remove(&media.join(clip.file.as_str()))?;
+        }
+        self.write_catalog(&verdict.stay)?;
         self.sync_clips()?;
         self.beat(&Beat::Clips)
     }
@@ -139,18 +148,17 @@ impl Locked<'_> {
     fn reconcile(&self, loaded: Loaded) -> Result<Vec<Clip>> {
         let media = self.media_folder();
         let mut files = list_clips(&media)?;
-        let mut clips = loaded.clips;
+        let mut clips = match self.unfinished_catalog(&loaded, &files) {
+            Some(unfinished) => unfinished,
+            None => loaded.clips,
+        };
         clips.retain(|clip| files.remove(&clip.file).is_some());
-        let unfinished = or_complain(files::read(&files::draft_path(&self.file(CATALOG)))).unwrap_or_default();
-        let unfinished = catalog::parse(&unfinished).clips;
         let gone = self.gone()?;
         let mut found: Vec<_> = files.into_iter().collect();
         found.sort_by_key(|(_, file)| file.modified);
         for (name, file) in found {
             if gone.contains(&name) {
                 or_complain(files::remove(&media.join(name.as_str())));
-            } else if let Some(clip) = unfinished.iter().find(|clip| clip.file == name) {
-                clips.push(clip.clone());
             } else if name.upload_key().is_some() || !loaded.sound {
                 // Files with other names are the admin's; only a lost catalog makes clips of them, since that
                 // of the original's clips may be lost with it.
@@ -161,6 +169,15 @@ impl Locked<'_> {
             self.keep_broken_catalog();
         }
         Ok(clips)
+    }
+
+    /// The next catalog that a crash kept from its place, if its new clip is in place: then it is the one that holds.
+    fn unfinished_catalog(&self, loaded: &Loaded, files: &BTreeMap<ClipName, Found>) -> Option<Vec<Clip>> {
+        let text = or_complain(files::read(&files::draft_path(&self.file(CATALOG))))?;
+        let unfinished = catalog::parse(&text);
+        let is_listed = |file: &ClipName| loaded.clips.iter().any(|clip| clip.file == *file);
+        let is_new = |clip: &Clip| files.contains_key(&clip.file) && !is_listed(&clip.file);
+        (unfinished.sound && unfinished.clips.iter().any(is_new)).then_some(unfinished.clips)
     }
 
     /// What can be said of a clip whose line in the catalog is lost.
@@ -191,7 +208,7 @@ impl Locked<'_> {
     }
 
     fn write_catalog(&self, clips: &[Clip]) -> Result<()> {
-        self.place_catalog(self.draft_catalog(clips, Durability::Promised)?)
+        self.place_catalog(self.draft_catalog(clips, Durability::Promised)?, &[])
     }
 
     fn draft_catalog(&self, clips: &[Clip], durability: Durability) -> Result<Draft> {
@@ -199,9 +216,11 @@ impl Locked<'_> {
         Draft::write(&self.file(CATALOG), text.as_bytes(), self.file_mode(), durability)
     }
 
-    fn place_catalog(&self, draft: Draft) -> Result<()> {
+    /// Puts the next catalog into place, before the files of `go` are removed.
+    fn place_catalog(&self, draft: Draft, go: &[Clip]) -> Result<()> {
+        let stamp = if go.is_empty() { stamp_of(files::modified(&self.media_folder())?) } else { unsettled() };
         // A file system without such times costs a look at the folder with every request, and nothing else.
-        or_complain(draft.stamp(stamp_of(files::modified(&self.media_folder())?)));
+        or_complain(draft.stamp(stamp));
         draft.place()
     }
 
@@ -213,7 +232,7 @@ impl Locked<'_> {
         files::sync_folder(&self.folder)
     }
 
-    /// Removes clips' files after they left the catalog. One that can't be removed is no reason to fail: the
+    /// Removes evicted clips' files after they left the catalog. One that can't be removed is no reason to fail: the
     /// next difference between catalog and folder tries again.
     fn remove_files(&self, clips: &[Clip]) -> Result<()> {
         if clips.is_empty() {

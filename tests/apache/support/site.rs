@@ -125,8 +125,9 @@ fn configuration(folder: &Path, address: SocketAddr) -> String {
 }
 
 fn spawn(folder: &Path) -> Child {
-    Command::new("apache2")
-        .args(["-D", "FOREGROUND", "-f"])
+    // Should the tests be killed, Apache ends with the thread that started it.
+    Command::new("setpriv")
+        .args(["--pdeathsig", "TERM", "apache2", "-D", "FOREGROUND", "-f"])
         .arg(folder.join("apache.conf"))
         .env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin")
         .process_group(0)

@@ -30,14 +30,12 @@ export class Apache {
     await giveAway(folder);
     const port = await freePort();
     await writeFile(join(folder, 'apache.conf'), await configuration(folder, port));
-    const child = spawn(
-      '/usr/sbin/apache2',
-      ['-D', 'FOREGROUND', '-f', join(folder, 'apache.conf')],
-      {
-        detached: true, // a process group of its own, so that its programs end with it
-        stdio: ['ignore', 'inherit', 'inherit'],
-      },
-    );
+    // Should the tests be killed, Apache ends with them.
+    const ending = ['--pdeathsig', 'TERM', '/usr/sbin/apache2', '-D', 'FOREGROUND'];
+    const child = spawn('setpriv', [...ending, '-f', join(folder, 'apache.conf')], {
+      detached: true, // a process group of its own, so that its programs end with it
+      stdio: ['ignore', 'inherit', 'inherit'],
+    });
     await untilItListens(port, child).catch(async (error) => {
       await rm(folder, { recursive: true, force: true });
       throw error;
