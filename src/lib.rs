@@ -14,10 +14,13 @@ pub mod error;
 pub mod files;
 pub mod formats;
 pub mod gateway;
+#[cfg(feature = "server")]
+pub mod hub;
 pub mod ice;
 pub mod ini;
 pub mod lock;
 pub mod names;
+pub mod notice;
 pub mod programs;
 pub mod random;
 #[cfg(feature = "server")]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Site {
     threads: PathBuf,
+    hub: Option<String>,
 }
 
 /// Beside the programs; says where the threads are if they are somewhere else.
@@ -17,7 +18,12 @@ const SITE_INI: &str = "mozchat.ini";
 impl Site {
     /// An installation whose threads are in `threads`.
     pub fn at(threads: PathBuf) -> Self {
-        Self { threads }
+        Self { threads, hub: None }
+    }
+
+    /// The same with a hub that pages find at this address, which may be relative to the page.
+    pub fn with_hub(self, address: &str) -> Self {
+        Self { hub: Some(address.into()), ..self }
     }
 
     /// Looks for the threads as a CGI program: in `MOZCHAT_THREADS`, where `threads` in mozchat.ini beside the
@@ -51,6 +57,11 @@ impl Site {
         } else {
             Err(Error::host(format!("The threads are not where {by} says: {}", threads.display())))
         }
+    }
+
+    /// Where pages find the hub that runs together with this installation, if one does.
+    pub fn hub(&self) -> Option<&str> {
+        self.hub.as_deref()
     }
 
     /// The folder that holds the threads.

@@ -9,8 +9,10 @@ const LAYERS: &[&[&str]] = &[
     &["clock", "random", "formats", "files", "lock", "ini"],
     &["names", "settings", "site"],
     &["ice", "thread", "wire"],
+    &["notice"],
     &["programs"],
-    &["gateway", "server"],
+    &["gateway", "hub"],
+    &["server"],
 ];
 
 fn layer_of(module: &str) -> usize {

@@ -4,6 +4,7 @@ use super::Context;
 use super::caller::{Caller, unknown_command};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
+use crate::notice;
 use crate::thread::calls::{self, CallEvent, Entry, Party};
 use crate::thread::mailbox::{Counts, Target};
 use crate::thread::state::one_line;
@@ -20,12 +21,18 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         "logError" => log_error(context, &caller, &fields),
         _ => Err(unknown_command(&act)),
     }
+    .inspect(|_| notice::changed(&caller.thread))
 }
 
 /// Puts a message into the mailbox, as it came.
 pub fn relay(caller: &Caller, fields: Fields) -> Result<Reply> {
+    relay_as(crate::random::hex::<8>()?, caller, fields)
+}
+
+/// The same under an id that the caller has made.
+pub fn relay_as(id: String, caller: &Caller, fields: Fields) -> Result<Reply> {
     let target = target(&fields)?;
-    let counts = caller.thread.lock()?.post(&target, fields.into_object(), Moment::now())?;
+    let counts = caller.thread.lock()?.post_as(id, &target, fields.into_object(), Moment::now())?;
     Ok(Reply::alert(words(counts)))
 }
 
@@ -59,6 +66,16 @@ pub fn log_and_relay(context: &Context<'_>, caller: &Caller, fields: Fields) -> 
     Ok(Reply::Json(json!(words(counts))))
 }
 
+/// Notes that a call goes on, as a poll with its `sid` does.
+#[cfg(feature = "server")]
+pub(crate) fn call_goes_on(caller: &Caller, fields: &Fields) -> Result<Reply> {
+    let sid = fields.filled("sid").ok_or_else(|| Error::refused("no-sid", "Missing SID"))?;
+    if caller.thread.settings.should_log_polls {
+        caller.thread.lock()?.change_calls(|calls| calls::goes_on(calls, &sid, Moment::now()))?;
+    }
+    Ok(Reply::Nothing)
+}
+
 /// Keeps what went wrong in a page, for the admin.
 pub fn log_error(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
     let said =
@@ -69,7 +86,8 @@ pub fn log_error(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Res
     Ok(Reply::Nothing)
 }
 
-fn target(fields: &Fields) -> Result<Target> {
+/// To whom a message goes.
+pub fn target(fields: &Fields) -> Result<Target> {
     let target = fields.filled("target").ok_or_else(|| Error::refused("no-target", "Missing TARGET"))?;
     Target::new(&target)
 }

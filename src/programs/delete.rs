@@ -4,6 +4,7 @@ use super::Context;
 use super::caller::{Caller, unknown_command};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
+use crate::notice;
 use crate::thread::Thread;
 use crate::thread::retention::{Verdict, expire};
 use crate::wire::reply::Reply;
@@ -18,6 +19,7 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         "removeExpired" => remove_expired(&caller),
         _ => Err(unknown_command(&act)),
     }
+    .inspect(|_| notice::changed(&caller.thread))
 }
 
 /// Deletes one of the caller's own clips.

@@ -3,14 +3,14 @@
 //! `upload` and `poll` take whatever the original's upload.php and download.php took, so they share the acts in
 //! [`delete`] and [`chat`] with the focused programs.
 
-mod caller;
-mod chat;
+pub(crate) mod caller;
+pub(crate) mod chat;
 mod delete;
-mod news;
+pub(crate) mod news;
 mod poll;
 mod thread;
 mod upload;
-mod users;
+pub(crate) mod users;
 
 use crate::error::{Error, Result};
 use crate::site::Site;
@@ -62,7 +62,7 @@ pub struct Outcome {
 }
 
 /// What a program knows besides its parameters.
-struct Context<'s> {
+pub(crate) struct Context<'s> {
     site: &'s Site,
     /// GET (or HEAD, which web servers make of it) or POST; nothing else gets here.
     is_post: bool,
@@ -73,7 +73,13 @@ struct Context<'s> {
     log: Vec<String>,
 }
 
-impl Context<'_> {
+impl<'s> Context<'s> {
+    /// For what a page says over its WebSocket.
+    #[cfg(feature = "server")]
+    pub(crate) fn of_hub(site: &'s Site, client: String) -> Self {
+        Self { site, is_post: true, client, host: String::new(), log: Vec::new() }
+    }
+
     /// Refuses GET for what changes something: a link or an image must not be able to do it.
     fn must_post(&self) -> Result<()> {
         if self.is_post { Ok(()) } else { Err(wrong_method()) }

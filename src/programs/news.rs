@@ -152,14 +152,21 @@ fn state(caller: &Caller, pulse: &Pulse, users: Value, now: Moment) -> Result<Ma
 }
 
 /// The clips as a page sees them.
-struct Listing {
-    list: Value,
-    token: String,
-    free: u64,
+pub(crate) struct Listing {
+    /// The rows.
+    pub list: Value,
+    /// Changes exactly when the rows do.
+    pub token: String,
+    /// In bytes.
+    pub free: u64,
 }
 
 impl Listing {
-    fn of(thread: &Thread, now: Moment) -> Result<Self> {
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub(crate) fn of(thread: &Thread, now: Moment) -> Result<Self> {
         let clips = thread.clips()?;
         let is_shown = |clip: &&Clip| !(thread.settings.hide_expired && clip.is_expired(now));
         let list = catalog::to_json(clips.iter().filter(is_shown));

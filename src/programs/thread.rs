@@ -7,6 +7,7 @@ use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::formats::{self, Kind};
 use crate::ice;
+use crate::notice;
 use crate::settings::{OnRecorded, PollFactor, Settings};
 use crate::thread::Thread;
 use crate::thread::state::PULSE;
@@ -26,7 +27,11 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
     let place = |problem: &dyn std::fmt::Display| format!("{}: {problem}", thread.folder.display());
     context.log.extend(thread.problems.iter().map(|problem| place(problem)));
     context.log.extend(ice_problem.iter().map(|problem| place(problem)));
-    Ok(Reply::Json(description(&thread, ice_servers)))
+    let mut description = description(&thread, ice_servers);
+    if let Some(hub) = context.site.hub().map(str::to_owned).or_else(|| notice::hub_of(&thread)) {
+        description["hub"] = hub.into();
+    }
+    Ok(Reply::Json(description))
 }
 
 fn description(thread: &Thread, ice_servers: Value) -> Value {

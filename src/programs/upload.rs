@@ -6,6 +6,7 @@ use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::formats;
 use crate::names::{ClipName, UploadKey, UserName};
+use crate::notice;
 use crate::thread::Thread;
 use crate::thread::catalog::Clip;
 use crate::thread::retention::{largest_clip, make_room};
@@ -47,6 +48,7 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         "getCatalog" => Err(Error::refused("unknown-act", "Unappropriate command=getCatalog!")),
         _ => Err(unknown_command(&act)),
     }
+    .inspect(|_| notice::changed(&caller.thread))
 }
 
 /// Receives the clip of a request, and refuses it as early as what stands before it allows.

@@ -7,6 +7,7 @@ use super::news::Ask;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::names::UserName;
+use crate::notice;
 use crate::settings::Settings;
 use crate::thread::Thread;
 use crate::wire::reply::Reply;
@@ -39,6 +40,7 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         "bye" => thread.mark_gone(&user)?,
         _ => return Err(Error::refused("unknown-act", format!("Unknown command {}", cut(&act)))),
     }
+    notice::changed(&thread);
     who_is_there(&thread, Some(&user))
 }
 

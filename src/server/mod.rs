@@ -1,7 +1,8 @@
 //! Everything in one process on one port: for trying mozchat out, for developing, and for a machine of one's own.
 //!
 //! `cgi-bin/NAME.cgi` runs the programs' own handlers (`cgi_bin`); all else is a file (`statics`), of the
-//! page or of a thread, as the `.htaccess` files have it under Apache. Addresses are those of a host with Apache.
+//! page or of a thread, as the `.htaccess` files have it under Apache. Addresses are those of a host with Apache;
+//! besides, `hub` is a WebSocket of the [`hub`].
 
 mod body;
 mod cgi_bin;
@@ -16,8 +17,13 @@ mod welcome;
 pub use options::Options;
 
 use crate::error::{Error, Result};
+use crate::hub::{self, Hub};
+use crate::notice::{self, WsIni};
 use crate::site::Site;
 use axum::Router;
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::Response;
 use axum::routing::any;
 use axum::serve::ListenerExt;
 use std::io::{self, IsTerminal};
@@ -38,6 +44,9 @@ const BLOCKING_THREADS: usize = 512;
 /// The rest is for files, so that they come also while every program has somebody waiting.
 const PROGRAMS_AT_ONCE: usize = BLOCKING_THREADS - 64;
 
+/// The hub's address, relative to the page.
+const HUB: &str = "hub";
+
 /// What every request is answered from.
 pub struct Installation {
     page: PathBuf,
@@ -45,13 +54,20 @@ pub struct Installation {
     site: Result<Site>,
     /// How many more programs may run.
     free: Arc<Semaphore>,
+    hub: Arc<Hub>,
 }
 
 impl Installation {
-    /// The page in `page` with the threads of `site`.
-    pub fn new(site: Site, page: PathBuf) -> Self {
+    /// The page in `page` with the threads of `site`, and a hub for them.
+    ///
+    /// # Errors
+    /// When there is a `ws.ini` that can't be understood.
+    pub fn new(site: Site, page: PathBuf) -> Result<Self> {
         let threads = site.threads().to_owned();
-        Self { page, threads, site: Ok(site), free: Arc::new(Semaphore::new(PROGRAMS_AT_ONCE)) }
+        let settings = WsIni::load(&threads.join(notice::FILE), &threads)?;
+        let hub = Hub::new(site.clone(), settings.unwrap_or_else(|| WsIni::default_for(&threads)));
+        let site = Ok(site.with_hub(HUB));
+        Ok(Self { page, threads, site, free: Arc::new(Semaphore::new(PROGRAMS_AT_ONCE)), hub })
     }
 }
 
@@ -69,11 +85,21 @@ pub fn run(options: &Options) -> Result<()> {
 }
 
 /// The routes. Needs to be served with the clients' addresses (`ConnectInfo<SocketAddr>`).
-pub fn router(installation: Installation) -> Router {
+pub fn router(installation: Arc<Installation>) -> Router {
     Router::new()
         .route("/cgi-bin/{file}", any(cgi_bin::answer))
+        .route(&format!("/{HUB}"), any(push))
         .fallback(statics::answer)
-        .with_state(Arc::new(installation))
+        .with_state(installation)
+}
+
+/// Makes a WebSocket of a page's connection.
+async fn push(
+    State(installation): State<Arc<Installation>>,
+    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Response<Body> {
+    hub::upgrade(&installation.hub, client.ip(), request)
 }
 
 /// What libraries say is of no use to an admin unless something is wrong.
@@ -94,10 +120,15 @@ async fn serve(options: &Options) -> Result<()> {
     let signals = stop::Signals::listen().map_err(|error| Error::host(format!("Signals can't be heard: {error}")))?;
     let listener = listen(&options.host, options.port).await?;
     welcome::print(&listener, &site);
+    let installation = Arc::new(Installation::new(site, page)?);
     // Answers are small and wait for nothing that would come after them.
     let listener = listener.tap_io(|line| drop(line.set_nodelay(true)));
-    let app = router(Installation::new(site, page)).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router(installation.clone()).into_make_service_with_connect_info::<SocketAddr>();
     let (patience, over) = signals.patience();
+    let patience = async move {
+        patience.await;
+        installation.hub.stop().await;
+    };
     tokio::select! {
         result = axum::serve(listener, app).with_graceful_shutdown(patience) => {
             result.map_err(|error| Error::host(format!("The server failed: {error}")))

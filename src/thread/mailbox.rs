@@ -8,6 +8,7 @@ use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::names::UserName;
 use serde_json::{Map, Value, json};
+use std::collections::{HashMap, HashSet};
 
 /// Messages, oldest first.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -111,11 +112,39 @@ impl Mailbox {
             changed = true;
             let to_all = target(message) == Some("*");
             if to_all {
-                add_reader(message, user);
+                add_readers(message, [user]);
             }
             to_all
         });
         changed
+    }
+
+    /// The same for many users: by a message's id, who has it.
+    pub(super) fn settle_many(&mut self, had: &HashMap<&str, Vec<&UserName>>, now: Moment) -> bool {
+        let mut changed = false;
+        self.0.retain_mut(|message| {
+            let Some(users) = id_of(message).and_then(|id| had.get(id)).filter(|_| !is_outdated(message, now)) else {
+                return true;
+            };
+            if target(message) != Some("*") {
+                let is_read = users.iter().any(|user| is_for(message, user));
+                changed |= is_read;
+                return !is_read;
+            }
+            let known: HashSet<String> = readers(message).map(str::to_owned).collect();
+            let author = message.get("user").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let new = |user: &&&UserName| !known.contains(user.as_str()) && user.as_str() != author;
+            let new: Vec<_> = users.iter().filter(new).copied().collect();
+            changed |= !new.is_empty();
+            add_readers(message, new);
+            true
+        });
+        changed
+    }
+
+    /// Everything in the box, oldest first.
+    pub(super) fn letters(&self) -> impl Iterator<Item = Letter<'_>> {
+        self.0.iter().map(Letter)
     }
 
     /// Whether anything waits for a user.
@@ -141,8 +170,27 @@ impl Letter<'_> {
     pub fn for_new_page(self) -> Value {
         let mut message = self.for_old_page();
         // What the original left waiting has no id; its number and time serve as one.
-        message["id"] = id_of(self.0).map_or_else(|| json!(""), |id| json!(id));
+        message["id"] = self.id().into();
         message
+    }
+
+    /// The id by which a page says that it has it; empty for what the original left waiting.
+    pub fn id(&self) -> &str {
+        id_of(self.0).unwrap_or_default()
+    }
+
+    /// The name of its author, as it was said.
+    pub fn author(&self) -> Option<&str> {
+        self.0.get("user").and_then(Value::as_str)
+    }
+
+    /// The name of the user it is for, or `*`.
+    pub fn target(&self) -> Option<&str> {
+        target(self.0)
+    }
+
+    pub(super) fn is_outdated(&self, now: Moment) -> bool {
+        is_outdated(self.0, now)
     }
 }
 
@@ -163,14 +211,14 @@ fn is_for(message: &Map<String, Value>, user: &UserName) -> bool {
     }
 }
 
+/// Names have no control characters, so a line each: a thousand readers are one text, not a thousand.
 fn readers(message: &Map<String, Value>) -> impl Iterator<Item = &str> {
-    message.get(SEEN_BY).and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str)
+    message.get(SEEN_BY).and_then(Value::as_str).unwrap_or_default().lines()
 }
 
-fn add_reader(message: &mut Map<String, Value>, user: &UserName) {
-    let readers = message.entry(SEEN_BY).or_insert_with(|| json!([]));
-    if let Value::Array(readers) = readers {
-        readers.push(user.as_str().into());
+fn add_readers<'u>(message: &mut Map<String, Value>, users: impl IntoIterator<Item = &'u UserName>) {
+    if let Value::String(readers) = message.entry(SEEN_BY).or_insert_with(|| json!("")) {
+        users.into_iter().for_each(|user| readers.extend([user.as_str(), "\n"]));
     }
 }
 
@@ -184,66 +232,4 @@ fn is_outdated(message: &Map<String, Value>, now: Moment) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(seconds: u64) -> Moment {
-        Moment::from_seconds(seconds)
-    }
-
-    fn user(name: &str) -> UserName {
-        UserName::new(name).unwrap()
-    }
-
-    fn message(from: &str, to: &str, text: &str) -> Map<String, Value> {
-        let Value::Object(message) = json!({"user": from, "target": to, "text": text}) else { unreachable!() };
-        message
-    }
-
-    fn texts(mailbox: &Mailbox, name: &str, now: u64) -> Vec<String> {
-        let user = user(name);
-        mailbox.due(&user, at(now)).map(|letter| letter.for_old_page()["text"].as_str().unwrap().to_owned()).collect()
-    }
-
-    #[test]
-    fn numbers_and_counts_are_the_originals() {
-        let mut mailbox = Mailbox::default();
-        let counts = |before, valid, now| Counts { before, valid, now };
-        assert_eq!(mailbox.post(message("Ann", "Bob", "1"), "i1".into(), at(10), 2).unwrap(), counts(0, 0, 1));
-        assert_eq!(mailbox.post(message("Ann", "Bob", "2"), "i2".into(), at(13), 2).unwrap(), counts(1, 0, 1));
-        assert_eq!(mailbox.due(&user("Bob"), at(13)).next().unwrap().for_old_page()["msid"], 2);
-        mailbox.settle(&user("Bob"), None, at(13));
-        assert_eq!(mailbox.post(message("Ann", "Bob", "3"), "i3".into(), at(13), 2).unwrap(), counts(0, 0, 1));
-        assert_eq!(mailbox.due(&user("Bob"), at(13)).next().unwrap().for_old_page()["msid"], 1);
-    }
-
-    #[test]
-    fn a_message_stays_until_its_reader_says_that_it_has_it() {
-        let mut mailbox = Mailbox::default();
-        mailbox.post(message("Ann", "Bob", "1"), "i1".into(), at(10), 60).unwrap();
-        mailbox.post(message("Ann", "Bob", "2"), "i2".into(), at(10), 60).unwrap();
-        assert!(!mailbox.settle(&user("Bob"), Some(&["other".into()]), at(11)));
-        assert!(!mailbox.settle(&user("Eve"), Some(&["i1".into()]), at(11)));
-        assert!(mailbox.settle(&user("Bob"), Some(&["i1".into()]), at(11)));
-        assert_eq!(texts(&mailbox, "Bob", 11), ["2"]);
-        assert_eq!(mailbox.due(&user("Bob"), at(11)).next().unwrap().for_new_page()["id"], "i2");
-    }
-
-    #[test]
-    fn a_message_to_all_reaches_everybody_once_but_not_its_author() {
-        let mut mailbox = Mailbox::default();
-        mailbox.post(message("Ann", "*", "hi"), "i1".into(), at(10), 60).unwrap();
-        assert!(mailbox.settle(&user("Bob"), None, at(11)));
-        assert!(!mailbox.has_mail(&user("Bob"), at(11)) && !mailbox.has_mail(&user("Ann"), at(11)));
-        assert_eq!(texts(&mailbox, "Eve", 11), ["hi"]);
-        assert!(mailbox.due(&user("Eve"), at(11)).next().unwrap().for_old_page().get(SEEN_BY).is_none());
-        assert!(texts(&mailbox, "Eve", 71).is_empty(), "outdated");
-    }
-
-    #[test]
-    fn what_can_not_be_read_is_an_empty_box() {
-        for text in ["", "{", "{}", "[1, null]"] {
-            assert_eq!(Mailbox::parse(text.as_bytes()), Mailbox::default(), "{text}");
-        }
-    }
-}
+mod tests;

@@ -4,6 +4,7 @@
 //! Files: [`store`] (clips and catalog) and [`state`] (the small files), as methods of [`Thread`] where no lock
 //! is needed and of [`Locked`] where it is. [`spool`] takes a clip in, [`watch`] waits for a change.
 
+mod batch;
 pub mod calls;
 pub mod catalog;
 pub mod mailbox;

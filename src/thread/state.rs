@@ -96,8 +96,16 @@ impl Locked<'_> {
     /// # Errors
     /// When the mailbox is full or can't be written.
     pub fn post(&self, target: &Target, message: Map<String, Value>, now: Moment) -> Result<Counts> {
+        self.post_as(random::hex::<8>()?, target, message, now)
+    }
+
+    /// The same under an id that the caller has made, which must not have been used before.
+    ///
+    /// # Errors
+    /// As [`post`](Self::post).
+    pub fn post_as(&self, id: String, target: &Target, message: Map<String, Value>, now: Moment) -> Result<Counts> {
         let mut mailbox = self.mailbox()?;
-        let counts = mailbox.post(message, random::hex::<8>()?, now, self.settings.message_lifetime_sec)?;
+        let counts = mailbox.post(message, id, now, self.settings.message_lifetime_sec)?;
         self.write(MESSAGES, &mailbox.to_json(), Durability::Promised)?;
         self.beat(&match target {
             Target::All => Beat::All,
@@ -118,7 +126,7 @@ impl Locked<'_> {
             Vec::new()
         };
         if mailbox.settle(user, ids, now) {
-            self.write(MESSAGES, &mailbox.to_json(), Durability::Best)?;
+            self.write_mailbox(&mailbox)?;
         }
         Ok(due)
     }
@@ -176,9 +184,13 @@ impl Locked<'_> {
         draft.place()
     }
 
-    fn write_presence(&self, presence: &Presence, set_changed: bool) -> Result<()> {
+    pub(super) fn write_presence(&self, presence: &Presence, set_changed: bool) -> Result<()> {
         self.write(USERS, &presence.to_json(), Durability::Best)?;
         if set_changed { self.beat(&Beat::Users) } else { Ok(()) }
+    }
+
+    pub(super) fn write_mailbox(&self, mailbox: &Mailbox) -> Result<()> {
+        self.write(MESSAGES, &mailbox.to_json(), Durability::Best)
     }
 
     fn name_in_pulse(&self, user: &UserName) -> Result<String> {

@@ -1,0 +1,229 @@
+//! Who is in a room, and which of them gets what of a snapshot. Knows no files and no clock.
+
+use super::desk::Welcome;
+use super::event::{Newcomer, Seat};
+use super::outbox::Outbox;
+use super::snapshot::{Fresh, Snapshot};
+use crate::names::UserName;
+use crate::wire::Fields;
+use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio_websockets::Message;
+
+/// The pages in a room.
+#[derive(Debug, Default)]
+pub struct Crowd {
+    members: HashMap<Seat, Member>,
+    /// The names that were sent last, as JSON, and how often they have changed.
+    users: (String, u64),
+    /// How many have joined so far.
+    joined: u64,
+    /// Messages that went to those who were here before they were in the mailbox: how many had joined then, by id.
+    told: HashMap<String, u64>,
+}
+
+#[derive(Debug)]
+struct Member {
+    user: UserName,
+    address: String,
+    outbox: Arc<Outbox>,
+    /// The user's key in the pulse.
+    me: String,
+    has: Has,
+    /// As the how-manieth it joined.
+    number: u64,
+}
+
+/// What a page has.
+#[derive(Debug)]
+enum Has {
+    /// The token of its catalog, and which of the users' lists.
+    New { token: String, users: u64 },
+    /// The same as a poll of an old page would say it.
+    Old { token: String, users: Option<String> },
+}
+
+/// Pages that get the same get the same bytes.
+#[derive(PartialEq, Eq, Hash)]
+struct Parts {
+    users: bool,
+    catalog: bool,
+    mail: Vec<usize>,
+    to: Option<(String, u64)>,
+}
+
+impl Crowd {
+    /// Whether nobody is there.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// How many pages there are.
+    pub fn len(&self) -> usize {
+        self.members.len()
+    }
+
+    /// Whether a user has a page here.
+    pub fn has(&self, user: &UserName) -> bool {
+        self.members.values().any(|member| member.user == *user)
+    }
+
+    /// All users with their addresses.
+    pub fn users(&self) -> Vec<(UserName, String)> {
+        self.members.values().map(|member| (member.user.clone(), member.address.clone())).collect()
+    }
+
+    /// The outboxes of all pages.
+    pub fn outboxes(&self) -> impl Iterator<Item = &Outbox> {
+        self.members.values().map(|member| &*member.outbox)
+    }
+
+    /// Takes a page away; returns its user.
+    pub fn leave(&mut self, seat: Seat) -> Option<UserName> {
+        self.members.remove(&seat).map(|member| member.user)
+    }
+
+    /// Old pages, with what they have.
+    pub fn old_pages(&self) -> Vec<(Seat, UserName, Fields)> {
+        let old = self.members.iter().filter_map(|(seat, member)| match &member.has {
+            Has::Old { token, users } => Some((*seat, member.user.clone(), polled(token, users.as_deref()))),
+            Has::New { .. } => None,
+        });
+        old.collect()
+    }
+
+    /// Sends an old page what a poll would have answered.
+    pub fn tell_old_page(&mut self, seat: Seat, news: &Value) {
+        let Some(member) = self.members.get_mut(&seat) else { return };
+        if let Has::Old { token, users } = &mut member.has {
+            if let Some(new) = news["catCrc"].as_str() {
+                *token = new.into();
+            }
+            if let Some(new) = news["users"].as_str() {
+                *users = Some(new.into());
+            }
+            member.outbox.say(news.to_string());
+        }
+    }
+
+    /// Lets a page in and sends it all that it doesn't have. The snapshot must have been [shown](Self::show) before.
+    pub fn join(&mut self, newcomer: Newcomer, welcome: Welcome, snapshot: &Snapshot) {
+        let Newcomer { seat, user, address, outbox, ack, token } = newcomer;
+        let has = if ack.is_some() {
+            let mut parts = vec![format!(r#""me":{}"#, json!(welcome.me)), format!(r#""users":{}"#, snapshot.users)];
+            if token != snapshot.token {
+                parts.push(snapshot.catalog.clone());
+            }
+            if !welcome.messages.is_empty() {
+                parts.push(format!(r#""messages":[{}]"#, welcome.messages.join(",")));
+            }
+            outbox.push(snapshot.frame(snapshot.mail_of(&welcome.me), &parts));
+            // While the others' list is held back, this page has another one than they.
+            let revision = if self.users.0 == snapshot.users { self.users.1 } else { self.users.1.wrapping_sub(1) };
+            Has::New { token: snapshot.token.clone(), users: revision }
+        } else {
+            outbox.say(json!({ "alert": format!("Welcome, {user} !") }).to_string());
+            Has::Old { token, users: None }
+        };
+        self.joined += 1;
+        self.members.insert(seat, Member { user, address, outbox, me: welcome.me, has, number: self.joined });
+    }
+
+    /// Sends a message at once to those who are here; who joins before it is in the mailbox gets it from there.
+    pub fn tell(&mut self, message: Fresh, snapshot: &Snapshot) {
+        let parts = [format!(r#""messages":[{}]"#, message.text)];
+        let mut made = HashMap::new();
+        for member in self.members.values().filter(|member| member.is_new_page() && member.gets(&message)) {
+            let to = snapshot.mail_of(&member.me);
+            let frame = made.entry(to).or_insert_with_key(|to| snapshot.frame(to.clone(), &parts));
+            member.outbox.push(frame.clone());
+        }
+        self.told.insert(message.id, self.joined);
+    }
+
+    /// A message that was [told](Self::tell) did not get into the mailbox.
+    pub fn forget(&mut self, id: &str) {
+        self.told.remove(id);
+    }
+
+    /// Sends everybody what is new for them. With `with_users`, the users too; returns whether they are out of date.
+    pub fn show(&mut self, snapshot: &Snapshot, with_users: bool) -> bool {
+        let stale = self.users.0 != snapshot.users;
+        if stale && with_users {
+            self.users = (snapshot.users.clone(), self.users.1 + 1);
+        }
+        let revision = self.users.1;
+        let mut made = HashMap::new();
+        for member in self.members.values_mut() {
+            let Some(parts) = member.takes(snapshot, revision, &self.told) else { continue };
+            let frame = made.entry(parts).or_insert_with_key(|parts| parts.frame(snapshot));
+            member.outbox.push(frame.clone());
+        }
+        snapshot.fresh.iter().for_each(|fresh| self.forget(&fresh.id));
+        stale && !with_users
+    }
+}
+
+/// What a page has, in the words of an old page's poll.
+fn polled(token: &str, users: Option<&str>) -> Fields {
+    let mut fields = Fields::default();
+    // Two are not too many.
+    let _ = fields.set("catCrc".into(), token.into());
+    let _ = fields.set("myUsersList".into(), users.unwrap_or_default().into());
+    fields
+}
+
+impl Member {
+    fn is_new_page(&self) -> bool {
+        matches!(self.has, Has::New { .. })
+    }
+
+    fn gets(&self, message: &Fresh) -> bool {
+        match &message.target {
+            Some(target) => target == self.user.as_str(),
+            None => message.author.as_deref() != Some(self.user.as_str()),
+        }
+    }
+
+    /// What of a snapshot this page gets; notes that it has it.
+    fn takes(&mut self, snapshot: &Snapshot, revision: u64, told: &HashMap<String, u64>) -> Option<Parts> {
+        let is_new = |fresh: &Fresh| self.gets(fresh) && told.get(&fresh.id).is_none_or(|joined| self.number > *joined);
+        let mail: Vec<_> = (0..snapshot.fresh.len()).filter(|n| is_new(&snapshot.fresh[*n])).collect();
+        let Has::New { token, users } = &mut self.has else { return None };
+        let parts = Parts {
+            users: *users != revision,
+            catalog: *token != snapshot.token,
+            mail,
+            to: snapshot.mail_of(&self.me),
+        };
+        if !parts.users && !parts.catalog && parts.mail.is_empty() {
+            return None;
+        }
+        *users = revision;
+        if parts.catalog {
+            token.clone_from(&snapshot.token);
+        }
+        Some(parts)
+    }
+}
+
+impl Parts {
+    fn frame(&self, snapshot: &Snapshot) -> Message {
+        let mut parts = Vec::new();
+        if self.users {
+            parts.push(format!(r#""users":{}"#, snapshot.users));
+        }
+        if self.catalog {
+            parts.push(snapshot.catalog.clone());
+        }
+        if !self.mail.is_empty() {
+            let mail: Vec<_> = self.mail.iter().map(|n| snapshot.fresh[*n].text.as_str()).collect();
+            parts.push(format!(r#""messages":[{}]"#, mail.join(",")));
+        }
+        snapshot.frame(self.to.clone(), &parts)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,213 @@
+//! What a room does with its thread's folder: all that reads and writes files, on a thread that may wait.
+//!
+//! What came together is done together: a hundred pages that join cost one write of the list of users.
+
+use super::event::{Asked, Newcomer, Seat};
+use super::snapshot::{Fresh, Snapshot};
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::names::{ThreadName, UserName};
+use crate::programs::Context;
+use crate::programs::caller::Caller;
+use crate::programs::news::{Ask, Listing, news};
+use crate::programs::users::{present_until, tidy};
+use crate::programs::{caller, chat};
+use crate::site::Site;
+use crate::thread::Thread;
+use crate::thread::mailbox::Mailbox;
+use crate::thread::pulse::Pulse;
+use crate::wire::Fields;
+use crate::wire::reply::Reply;
+use serde_json::{Value, json};
+use std::collections::HashSet;
+
+/// What is to be done.
+#[derive(Debug, Default)]
+pub struct Work {
+    /// Pages that join.
+    pub joins: Vec<Newcomer>,
+    /// Users who have left.
+    pub leaves: Vec<UserName>,
+    /// What users have, by the messages' ids.
+    pub acks: Vec<(UserName, Vec<String>)>,
+    /// What users ask for.
+    pub asks: Vec<Asked>,
+    /// All who are there, with their addresses, when their presence is to be renewed.
+    pub renew: Option<Vec<(UserName, String)>>,
+    /// Old pages, with what they have.
+    pub old_pages: Vec<(Seat, UserName, Fields)>,
+}
+
+/// What came of it.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// Pages that have joined.
+    pub joined: Vec<(Newcomer, Welcome)>,
+    /// Pages that could not join, and why.
+    pub refused: Vec<(Newcomer, Error)>,
+    /// Answers to requests.
+    pub answers: Vec<(Asked, Result<Value>)>,
+    /// The thread as it is now, unless nothing has changed.
+    pub snapshot: Option<Snapshot>,
+    /// What is new for old pages.
+    pub for_old_pages: Vec<(Seat, Value)>,
+    /// What went wrong with the thread.
+    pub failed: Option<Error>,
+}
+
+/// What a page gets when it joins, besides the snapshot.
+#[derive(Debug)]
+pub struct Welcome {
+    /// The user's key in the pulse.
+    pub me: String,
+    /// The messages that wait for it, as JSON.
+    pub messages: Vec<String>,
+}
+
+/// A room's place at its thread's folder.
+#[derive(Debug)]
+pub struct Desk {
+    site: Site,
+    name: ThreadName,
+    pulse: Option<Pulse>,
+    known: HashSet<String>,
+}
+
+impl Desk {
+    /// For the thread of this name.
+    pub fn new(site: Site, name: ThreadName) -> Self {
+        Self { site, name, pulse: None, known: HashSet::new() }
+    }
+
+    /// Does the work, then looks at the thread.
+    pub fn work(&mut self, work: Work) -> Done {
+        let mut done = Done::default();
+        match Thread::open(&self.site, self.name.clone()) {
+            Ok(thread) => self.work_at(&thread, work, &mut done),
+            Err(error) => refuse_all(work, error, &mut done),
+        }
+        done
+    }
+
+    fn work_at(&mut self, thread: &Thread, work: Work, done: &mut Done) {
+        let Work { joins, leaves, acks, asks, renew, old_pages } = work;
+        let must_look = !joins.is_empty() || renew.is_some();
+        let kept = keep_presence(thread, &joins, &leaves, renew).and_then(|()| settle(thread, &joins, &acks));
+        done.failed = kept.err();
+        for asked in asks {
+            let result = self.ask(&asked);
+            done.answers.push((asked, result));
+        }
+        if let Err(error) = self.look(thread, must_look, joins, done) {
+            done.failed = Some(error);
+        }
+        for (seat, user, has) in old_pages {
+            let caller = self.caller(&user);
+            let new = caller.and_then(|caller| news(&caller, &Ask::new(&has)));
+            done.for_old_pages.extend(new.ok().flatten().map(|new| (seat, new)));
+        }
+    }
+
+    fn caller(&self, user: &UserName) -> Result<Caller> {
+        Ok(Caller { thread: Thread::open(&self.site, self.name.clone())?, user: user.clone() })
+    }
+
+    /// What a program would do.
+    fn ask(&self, asked: &Asked) -> Result<Value> {
+        let (caller, fields) = (self.caller(&asked.user)?, asked.fields.clone());
+        let context = Context::of_hub(&self.site, asked.address.clone());
+        let reply = match asked.act.as_str() {
+            "relay" => chat::relay_as(asked.id.clone(), &caller, fields)?,
+            "logNrelay" => chat::log_and_relay(&context, &caller, fields)?,
+            "stay" => chat::call_goes_on(&caller, &fields)?,
+            other => return Err(caller::unknown_command(other)),
+        };
+        Ok(match reply {
+            Reply::Json(value) => value,
+            Reply::Nothing | Reply::NotModified => json!({}),
+        })
+    }
+
+    /// Looks at the thread if its pulse has changed or it must be looked at.
+    fn look(&mut self, thread: &Thread, must: bool, joins: Vec<Newcomer>, done: &mut Done) -> Result<()> {
+        // Before all else: what changes after this line is found at the next look.
+        let pulse = thread.pulse()?;
+        if !must && self.pulse.as_ref() == Some(&pulse) {
+            return Ok(());
+        }
+        let now = Moment::now();
+        let mailbox = thread.mailbox()?;
+        let snapshot = self.snapshot(thread, &pulse, &mailbox, now)?;
+        for newcomer in joins {
+            match welcome(thread, &newcomer.user, &mailbox, now) {
+                Ok(welcome) => done.joined.push((newcomer, welcome)),
+                Err(error) => done.refused.push((newcomer, error)),
+            }
+        }
+        (self.pulse, done.snapshot) = (Some(pulse), Some(snapshot));
+        Ok(())
+    }
+
+    fn snapshot(&mut self, thread: &Thread, pulse: &Pulse, mailbox: &Mailbox, now: Moment) -> Result<Snapshot> {
+        let Listing { list, token, free } = Listing::of(thread, now)?;
+        Ok(Snapshot {
+            seconds: now.seconds(),
+            pulse: pulse.clone(),
+            users: json!(thread.presence()?.names(now)).to_string(),
+            catalog: format!(r#""list":{list},"catCrc":{},"free":{free}"#, json!(token)),
+            token,
+            fresh: self.fresh(mailbox, now),
+        })
+    }
+
+    /// The messages that were not there at the last look.
+    fn fresh(&mut self, mailbox: &Mailbox, now: Moment) -> Vec<Fresh> {
+        // What the original left waiting has no id and is as old as the last visit of its pages.
+        let waiting = || mailbox.waiting(now).filter(|letter| !letter.id().is_empty());
+        let new = waiting().filter(|letter| !self.known.contains(letter.id()));
+        let fresh = new.map(|letter| Fresh {
+            id: letter.id().to_owned(),
+            author: letter.author().map(str::to_owned),
+            target: letter.target().filter(|target| *target != "*").map(str::to_owned),
+            text: letter.for_new_page().to_string(),
+        });
+        let fresh = fresh.collect();
+        self.known = waiting().map(|letter| letter.id().to_owned()).collect();
+        fresh
+    }
+}
+
+fn keep_presence(
+    thread: &Thread,
+    joins: &[Newcomer],
+    leaves: &[UserName],
+    renew: Option<Vec<(UserName, String)>>,
+) -> Result<()> {
+    thread.mark_all_gone(leaves)?;
+    let is_renewal = renew.is_some();
+    let mut here = renew.unwrap_or_default();
+    here.extend(joins.iter().map(|newcomer| (newcomer.user.clone(), newcomer.address.clone())));
+    if !here.is_empty() {
+        thread.mark_all_online(&here, present_until(&thread.settings))?;
+    }
+    if is_renewal { tidy(thread) } else { Ok(()) }
+}
+
+/// Takes away the messages that pages have, also those that they have from before they joined.
+fn settle(thread: &Thread, joins: &[Newcomer], acks: &[(UserName, Vec<String>)]) -> Result<()> {
+    let had = joins.iter().filter_map(|newcomer| Some((newcomer.user.clone(), newcomer.ack.clone()?)));
+    let all: Vec<_> = acks.iter().cloned().chain(had).filter(|(_, ids)| !ids.is_empty()).collect();
+    if all.is_empty() { Ok(()) } else { thread.lock()?.settle_all(&all, Moment::now()) }
+}
+
+fn welcome(thread: &Thread, user: &UserName, mailbox: &Mailbox, now: Moment) -> Result<Welcome> {
+    let me = thread.pulse_name(user)?;
+    Ok(Welcome { me, messages: mailbox.due(user, now).map(|letter| letter.for_new_page().to_string()).collect() })
+}
+
+fn refuse_all(work: Work, error: Error, done: &mut Done) {
+    let again = |error: &Error| Error::with_status(error.status(), error.code(), error.for_the_page());
+    done.refused = work.joins.into_iter().map(|newcomer| (newcomer, again(&error))).collect();
+    done.answers = work.asks.into_iter().map(|asked| (asked, Err(again(&error)))).collect();
+    done.failed = Some(error);
+}

@@ -1,0 +1,51 @@
+//! Writing to a page, no longer than it reads.
+
+use super::outbox::{End, Outbox};
+use futures_util::{SinkExt, StreamExt};
+use std::collections::VecDeque;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::time::timeout;
+use tokio_websockets::{CloseCode, Message, WebSocketStream};
+
+/// A page that takes nothing for this long does not read.
+const SEND_WITHIN: Duration = Duration::from_secs(20);
+/// Whoever was told goodbye closes.
+const CLOSE_WITHIN: Duration = Duration::from_secs(2);
+
+/// Sends frames, as long as the page takes them. The errors say how to end then.
+pub async fn send<S>(
+    line: &mut WebSocketStream<S>,
+    frames: VecDeque<Message>,
+    outbox: &Outbox,
+) -> std::result::Result<bool, Option<End>>
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let all = async {
+        for frame in frames {
+            line.feed(frame).await?;
+        }
+        line.flush().await
+    };
+    tokio::select! {
+        result = timeout(SEND_WITHIN, all) => match result {
+            Ok(Ok(())) => Ok(true),
+            Ok(Err(_)) => Err(None),
+            Err(_) => Err(Some(End::Drop)),
+        },
+        () = outbox.given_up() => Err(Some(End::Drop)),
+    }
+}
+
+/// Closes a connection. Whoever doesn't answer is left.
+pub async fn say_goodbye<S>(line: &mut WebSocketStream<S>, code: CloseCode, words: &str)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let goodbye = async {
+        let _ = line.send(Message::close(Some(code), words)).await;
+        while let Some(Ok(_)) = line.next().await {}
+    };
+    let _ = timeout(CLOSE_WITHIN, goodbye).await;
+}

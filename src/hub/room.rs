@@ -1,0 +1,290 @@
+//! A room: the pages of one thread that are connected. One task that owns them all, and a [`Desk`] for the files.
+//!
+//! While the desk works, what comes in meanwhile is gathered, and is its next work.
+
+use super::crowd::Crowd;
+use super::desk::{Desk, Done, Work};
+use super::event::{Asked, Event, Seat};
+use super::frame::answer;
+use super::patience::{Hold, Vanished};
+use super::snapshot::{Fresh, Snapshot};
+use super::{Hub, RETRY_SPREAD_MS};
+use crate::clock::Moment;
+use crate::error::Error;
+use crate::names::ThreadName;
+use crate::programs::chat::target;
+use crate::programs::users::RENEW_SEC;
+use crate::thread::mailbox::Target;
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::mpsc::Receiver;
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{Instant, sleep_until};
+use tokio_websockets::CloseCode;
+
+/// Nobody waits for acknowledgements, so they are gathered for a while.
+const ACK_WAIT: Duration = Duration::from_secs(1);
+/// Who joins and what changes in the folder is done together, where it comes faster than this.
+const PACE: Duration = Duration::from_millis(20);
+/// Whether the folder has changed is looked at this often, for file systems that tell nobody of changes.
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+const RENEW_EVERY: Duration = Duration::from_secs(RENEW_SEC);
+/// More does not come together in one piece of work.
+const MOST_TOGETHER: usize = 2000;
+
+/// One room's state.
+pub struct Room {
+    hub: Arc<Hub>,
+    name: ThreadName,
+    inbox: Receiver<Event>,
+    crowd: Crowd,
+    /// `None` while it works.
+    desk: Option<Desk>,
+    work: Work,
+    gathered: usize,
+    /// When the gathered work is to be done.
+    due: Option<Instant>,
+    worked_at: Instant,
+    vanished: Vanished,
+    look_at: Instant,
+    renew_at: Instant,
+    /// Of lists of users.
+    hold: Hold,
+    /// Who has gone while the desk let them in.
+    left_early: Vec<(Seat, bool)>,
+    last: Option<Snapshot>,
+    /// What was wrong with the thread last, so that it is said once.
+    wrong: String,
+    stopped: bool,
+}
+
+impl Room {
+    /// An empty room.
+    pub fn new(hub: Arc<Hub>, name: ThreadName, inbox: Receiver<Event>) -> Self {
+        let now = Instant::now();
+        Self {
+            desk: Some(Desk::new(hub.site.clone(), name.clone())),
+            hub,
+            name,
+            inbox,
+            crowd: Crowd::default(),
+            work: Work::default(),
+            gathered: 0,
+            due: None,
+            worked_at: now,
+            vanished: Vanished::default(),
+            look_at: now + LOOK_EVERY,
+            renew_at: now + RENEW_EVERY,
+            hold: Hold::new(now),
+            left_early: Vec::new(),
+            last: None,
+            wrong: String::new(),
+            stopped: false,
+        }
+    }
+
+    /// Runs until nobody is there any more.
+    pub async fn run(mut self) {
+        let mut working: Option<JoinHandle<(Desk, Done)>> = None;
+        loop {
+            if working.is_none() {
+                if self.is_over() && self.hub.close_room(&self.name, &mut self.inbox) {
+                    return;
+                }
+                working = self.start_work();
+            }
+            let wake = self.next_deadline();
+            tokio::select! {
+                event = self.inbox.recv(), if self.gathered < MOST_TOGETHER => self.take(event),
+                Some(result) = finished(&mut working) => {
+                    working = None;
+                    self.finish(result);
+                }
+                () = sleep_until(wake), if working.is_none() => self.wake_up(Instant::now()),
+            }
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.crowd.is_empty() && self.vanished.is_empty() && self.due.is_none()
+    }
+
+    fn take(&mut self, event: Option<Event>) {
+        let now = Instant::now();
+        match event {
+            Some(Event::Join(newcomer)) => {
+                self.vanished.forget(&newcomer.user);
+                self.work.joins.push(newcomer);
+                self.gather(now.max(self.worked_at + PACE));
+            }
+            Some(Event::Ask(asked)) => {
+                self.tell_at_once(&asked);
+                self.work.asks.push(asked);
+                self.gather(now);
+            }
+            Some(Event::Ack(user, ids)) => {
+                self.work.acks.push((user, ids));
+                self.gather(now + ACK_WAIT);
+            }
+            Some(Event::Leave(seat, clean)) => self.leave(seat, clean, now),
+            Some(Event::Changed) => self.gather(now.max(self.worked_at + PACE)),
+            Some(Event::Stop(retry_ms)) => self.stop(retry_ms),
+            // The hub never lets go of a room that runs.
+            None => {}
+        }
+    }
+
+    /// A message reaches those who are here before it is on the disk; its author is answered when it is.
+    fn tell_at_once(&mut self, asked: &Asked) {
+        let (Some(snapshot), "relay") = (&self.last, asked.act.as_str()) else { return };
+        let Ok(target) = target(&asked.fields) else { return };
+        let mut message = asked.fields.clone().into_object();
+        message.insert("received".into(), Moment::now().seconds().to_string().into());
+        message.insert("id".into(), asked.id.as_str().into());
+        let target = if let Target::One(user) = target { Some(user.as_str().to_owned()) } else { None };
+        let text = Value::Object(message).to_string();
+        self.crowd.tell(Fresh { id: asked.id.clone(), author: Some(asked.user.to_string()), target, text }, snapshot);
+    }
+
+    fn gather(&mut self, by: Instant) {
+        self.gathered += 1;
+        self.due = Some(self.due.map_or(by, |due| due.min(by)));
+    }
+
+    fn leave(&mut self, seat: Seat, clean: bool, now: Instant) {
+        self.work.joins.retain(|newcomer| newcomer.seat != seat);
+        let Some(user) = self.crowd.leave(seat) else {
+            if self.desk.is_none() {
+                self.left_early.push((seat, clean));
+            }
+            return;
+        };
+        if self.stopped || self.crowd.has(&user) {
+            return;
+        }
+        if clean {
+            self.work.leaves.push(user);
+            self.gather(now);
+        } else {
+            self.vanished.add(user, now);
+        }
+    }
+
+    fn stop(&mut self, retry_ms: Option<u64>) {
+        self.stopped = true;
+        let newcomers = self.work.joins.iter().map(|newcomer| &*newcomer.outbox);
+        for (outbox, later) in self.crowd.outboxes().chain(newcomers).zip(0_u64..) {
+            super::say_goodbye(outbox, retry_ms.map(|ms| ms + later % RETRY_SPREAD_MS));
+        }
+        self.vanished.clear();
+    }
+
+    fn next_deadline(&self) -> Instant {
+        let others = [self.due, self.vanished.next(), self.hold.next()];
+        others.into_iter().flatten().fold(self.look_at.min(self.renew_at), Instant::min)
+    }
+
+    fn wake_up(&mut self, now: Instant) {
+        if now >= self.look_at {
+            self.gather(now);
+        }
+        if now >= self.renew_at {
+            self.renew_at = now + RENEW_EVERY;
+            self.work.renew = Some(self.crowd.users());
+            self.gather(now);
+        }
+        if self.hold.next().is_some_and(|at| at <= now)
+            && let Some(snapshot) = self.last.take()
+        {
+            self.show(snapshot, now);
+        }
+        for user in self.vanished.take_due(now) {
+            if !self.crowd.has(&user) {
+                self.work.leaves.push(user);
+                self.gather(now);
+            }
+        }
+    }
+
+    fn start_work(&mut self) -> Option<JoinHandle<(Desk, Done)>> {
+        let now = Instant::now();
+        if self.due.is_none_or(|due| due > now) {
+            return None;
+        }
+        let mut desk = self.desk.take()?;
+        let mut work = std::mem::take(&mut self.work);
+        work.old_pages = self.crowd.old_pages();
+        (self.due, self.gathered, self.worked_at, self.look_at) = (None, 0, now, now + LOOK_EVERY);
+        Some(spawn_blocking(move || {
+            let done = desk.work(work);
+            (desk, done)
+        }))
+    }
+
+    fn finish(&mut self, result: Option<(Desk, Done)>) {
+        let Some((desk, done)) = result else {
+            // A crash is a mistake of ours; its words are in the log. The room goes on with a new desk.
+            self.desk = Some(Desk::new(self.hub.site.clone(), self.name.clone()));
+            self.left_early.clear();
+            return;
+        };
+        self.desk = Some(desk);
+        for (asked, result) in done.answers {
+            if result.is_err() {
+                self.crowd.forget(&asked.id);
+            }
+            asked.outbox.say(answer(asked.rid.as_ref(), &result));
+        }
+        if let Some(snapshot) = done.snapshot {
+            self.show(snapshot, Instant::now());
+        }
+        for (newcomer, welcome) in done.joined {
+            let Some(snapshot) = &self.last else { continue };
+            if newcomer.ack.is_none() {
+                // An old page gets the lists with the next look.
+                self.due = Some(Instant::now());
+            }
+            self.crowd.join(newcomer, welcome, snapshot);
+        }
+        for (newcomer, error) in done.refused {
+            newcomer.outbox.say(answer(None, &Err(error)));
+        }
+        for (seat, news) in done.for_old_pages {
+            self.crowd.tell_old_page(seat, &news);
+        }
+        for (seat, clean) in std::mem::take(&mut self.left_early) {
+            self.leave(seat, clean, Instant::now());
+        }
+        self.notice_failure(done.failed);
+    }
+
+    fn show(&mut self, mut snapshot: Snapshot, now: Instant) {
+        let may_show_users = self.hold.is_over(now);
+        self.hold.keep(self.crowd.show(&snapshot, may_show_users));
+        if may_show_users {
+            self.hold.sent(self.crowd.len() * snapshot.users.len(), now);
+        }
+        // Everybody has them now.
+        snapshot.fresh.clear();
+        self.last = Some(snapshot);
+    }
+
+    fn notice_failure(&mut self, failed: Option<Error>) {
+        let said = failed.as_ref().map(Error::to_string).unwrap_or_default();
+        if said != self.wrong && !said.is_empty() {
+            tracing::warn!(thread = %self.name, "{said}");
+        }
+        if failed.is_some_and(|error| error.code() == "no-thread") {
+            for outbox in self.crowd.outboxes() {
+                outbox.close(CloseCode::POLICY_VIOLATION, "the thread is gone");
+            }
+        }
+        self.wrong = said;
+    }
+}
+
+/// The work's result, once it is there; `None` inside if it crashed. Never ready if nothing works.
+async fn finished<T>(working: &mut Option<JoinHandle<T>>) -> Option<Option<T>> {
+    Some(working.as_mut()?.await.ok())
+}

@@ -1,0 +1,58 @@
+use super::*;
+
+fn parse(text: &str) -> Result<WsIni> {
+    WsIni::parse(text.as_bytes(), Path::new("/t/ws.ini"), Path::new("/t"))
+}
+
+#[test]
+fn the_originals_file_is_understood() {
+    let ini = parse(
+        "[common]\nwsOn=1\nwsCommandUri=\"http://127.0.0.1:8081\"\nwsServerUri=\"ws://192.168.0.1:8080\"\n\
+         [server]\nlistenForCommands=\"127.0.0.1\"\nwssCert=\"\"\nwssKey=\"\"\ncomposerPath=\"/home/u/\"\n\
+         [realms]\nvideoStream=1\ntest0=\n",
+    )
+    .unwrap();
+    assert!(ini.on && ini.certificate.is_none());
+    assert_eq!((ini.port, &ini.command), (8080, &Link::Http("127.0.0.1:8081".parse().unwrap())));
+    let serves = |name: &str| ini.serves(&ThreadName::new(name).unwrap());
+    assert!(serves("test0") && serves("videoStream") && !serves("mediaForum"));
+}
+
+#[test]
+fn without_realms_every_thread_is_served_and_paths_begin_at_the_file() {
+    let ini = parse(
+        "[common]\nwsServerUri=wss://example.net/hub\nwsCommandUri=unix:run/hub\n\
+         [server]\nwsLocalPort=9000\nwssCert=a.pem\nwssKey=/k.pem\nallowOrigin=https://a https://b\n",
+    )
+    .unwrap();
+    assert!(ini.serves(&ThreadName::new("any").unwrap()));
+    assert_eq!((ini.port, ini.allow_origin.len()), (9000, 2));
+    assert_eq!(ini.command, Link::Socket("/t/run/hub".into()));
+    assert_eq!(ini.certificate, Some(("/t/a.pem".into(), "/k.pem".into())));
+}
+
+#[test]
+fn a_port_comes_from_the_address_of_the_pages_also_with_a_path() {
+    for (uri, port) in [("ws://a:81", 81), ("wss://a:82/hub", 82), ("wss://a/hub", 8080), ("ws://[::1]:83", 83)] {
+        assert_eq!(parse(&format!("[common]\nwsServerUri=\"{uri}\"\n")).unwrap().port, port, "{uri}");
+    }
+}
+
+#[test]
+fn what_is_wrong_is_said_with_its_line() {
+    for (text, line, words) in [
+        ("[common]\nwsOn=maybe\n", 2, "neither 1 nor 0"),
+        ("[common]\n\nwsServerUri=http://a\n", 3, "wss://example.net:8080"),
+        ("[common]\nwsCommandUri=127.0.0.1:8081\n", 2, "http://ADDRESS:PORT"),
+        ("[server]\nwsLocalPort=99999\n", 2, "no port"),
+        ("[server]\nwsPort=1\n", 2, "no setting"),
+        ("[servers]\nx=1\n", 2, "no section"),
+        ("[realms]\n../x=1\n", 2, "Bad thread name"),
+        ("[server]\nwssCert=a.pem\n", 1, "belong together"),
+        ("[server\n", 1, "]"),
+    ] {
+        let Error::Ini { line: at, reason, .. } = parse(text).unwrap_err() else { panic!("{text}") };
+        assert_eq!(at, line, "{text}");
+        assert!(reason.contains(words), "{reason}");
+    }
+}

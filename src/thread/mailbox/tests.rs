@@ -1,0 +1,77 @@
+use super::*;
+
+fn at(seconds: u64) -> Moment {
+    Moment::from_seconds(seconds)
+}
+
+fn user(name: &str) -> UserName {
+    UserName::new(name).unwrap()
+}
+
+fn message(from: &str, to: &str, text: &str) -> Map<String, Value> {
+    let Value::Object(message) = json!({"user": from, "target": to, "text": text}) else { unreachable!() };
+    message
+}
+
+fn texts(mailbox: &Mailbox, name: &str, now: u64) -> Vec<String> {
+    let user = user(name);
+    mailbox.due(&user, at(now)).map(|letter| letter.for_old_page()["text"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn numbers_and_counts_are_the_originals() {
+    let mut mailbox = Mailbox::default();
+    let counts = |before, valid, now| Counts { before, valid, now };
+    assert_eq!(mailbox.post(message("Ann", "Bob", "1"), "i1".into(), at(10), 2).unwrap(), counts(0, 0, 1));
+    assert_eq!(mailbox.post(message("Ann", "Bob", "2"), "i2".into(), at(13), 2).unwrap(), counts(1, 0, 1));
+    assert_eq!(mailbox.due(&user("Bob"), at(13)).next().unwrap().for_old_page()["msid"], 2);
+    mailbox.settle(&user("Bob"), None, at(13));
+    assert_eq!(mailbox.post(message("Ann", "Bob", "3"), "i3".into(), at(13), 2).unwrap(), counts(0, 0, 1));
+    assert_eq!(mailbox.due(&user("Bob"), at(13)).next().unwrap().for_old_page()["msid"], 1);
+}
+
+#[test]
+fn a_message_stays_until_its_reader_says_that_it_has_it() {
+    let mut mailbox = Mailbox::default();
+    mailbox.post(message("Ann", "Bob", "1"), "i1".into(), at(10), 60).unwrap();
+    mailbox.post(message("Ann", "Bob", "2"), "i2".into(), at(10), 60).unwrap();
+    assert!(!mailbox.settle(&user("Bob"), Some(&["other".into()]), at(11)));
+    assert!(!mailbox.settle(&user("Eve"), Some(&["i1".into()]), at(11)));
+    assert!(mailbox.settle(&user("Bob"), Some(&["i1".into()]), at(11)));
+    assert_eq!(texts(&mailbox, "Bob", 11), ["2"]);
+    assert_eq!(mailbox.due(&user("Bob"), at(11)).next().unwrap().for_new_page()["id"], "i2");
+}
+
+#[test]
+fn a_message_to_all_reaches_everybody_once_but_not_its_author() {
+    let mut mailbox = Mailbox::default();
+    mailbox.post(message("Ann", "*", "hi"), "i1".into(), at(10), 60).unwrap();
+    assert!(mailbox.settle(&user("Bob"), None, at(11)));
+    assert!(!mailbox.has_mail(&user("Bob"), at(11)) && !mailbox.has_mail(&user("Ann"), at(11)));
+    assert_eq!(texts(&mailbox, "Eve", 11), ["hi"]);
+    assert!(mailbox.due(&user("Eve"), at(11)).next().unwrap().for_old_page().get(SEEN_BY).is_none());
+    assert!(texts(&mailbox, "Eve", 71).is_empty(), "outdated");
+}
+
+#[test]
+fn many_say_at_once_what_they_have() {
+    let mut mailbox = Mailbox::default();
+    mailbox.post(message("Ann", "*", "all"), "i1".into(), at(10), 60).unwrap();
+    mailbox.post(message("Ann", "Bob", "Bob"), "i2".into(), at(10), 60).unwrap();
+    let users = ["Ann", "Bob", "Eve"].map(user);
+    let [ann, bob, eve] = &users;
+    assert!(!mailbox.settle_many(&[("i2", vec![eve]), ("i1", vec![ann]), ("x", vec![bob])].into(), at(11)));
+    assert!(mailbox.settle_many(&[("i2", vec![eve, bob]), ("i1", vec![bob])].into(), at(11)));
+    assert!(texts(&mailbox, "Bob", 11).is_empty());
+    assert_eq!(texts(&mailbox, "Eve", 11), ["all"]);
+    assert!(!mailbox.settle_many(&[("i1", vec![bob])].into(), at(11)), "known already");
+    assert!(mailbox.settle_many(&[("i1", vec![bob, eve])].into(), at(11)));
+    assert!(texts(&mailbox, "Eve", 11).is_empty());
+}
+
+#[test]
+fn what_can_not_be_read_is_an_empty_box() {
+    for text in ["", "{", "{}", "[1, null]"] {
+        assert_eq!(Mailbox::parse(text.as_bytes()), Mailbox::default(), "{text}");
+    }
+}
