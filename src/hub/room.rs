@@ -5,12 +5,12 @@
 use super::crowd::Crowd;
 use super::desk::{Desk, Done, Work};
 use super::event::{Asked, Event, Seat};
-use super::frame::answer;
 use super::patience::{Hold, Vanished};
 use super::snapshot::{Fresh, Snapshot};
+mod outcome;
+
 use super::{Hub, RETRY_SPREAD_MS};
 use crate::clock::Moment;
-use crate::error::Error;
 use crate::names::ThreadName;
 use crate::programs::chat::target;
 use crate::programs::users::RENEW_SEC;
@@ -21,7 +21,6 @@ use std::time::Duration;
 use tokio::sync::mpsc::Receiver;
 use tokio::task::{JoinHandle, spawn_blocking};
 use tokio::time::{Instant, sleep_until};
-use tokio_websockets::CloseCode;
 
 /// Nobody waits for acknowledgements, so they are gathered for a while.
 const ACK_WAIT: Duration = Duration::from_secs(1);
@@ -220,67 +219,6 @@ impl Room {
             let done = desk.work(work);
             (desk, done)
         }))
-    }
-
-    fn finish(&mut self, result: Option<(Desk, Done)>) {
-        let Some((desk, done)) = result else {
-            // A crash is a mistake of ours; its words are in the log. The room goes on with a new desk.
-            self.desk = Some(Desk::new(self.hub.site.clone(), self.name.clone()));
-            self.left_early.clear();
-            return;
-        };
-        self.desk = Some(desk);
-        for (asked, result) in done.answers {
-            if result.is_err() {
-                self.crowd.forget(&asked.id);
-            }
-            asked.outbox.say(answer(asked.rid.as_ref(), &result));
-        }
-        if let Some(snapshot) = done.snapshot {
-            self.show(snapshot, Instant::now());
-        }
-        for (newcomer, welcome) in done.joined {
-            let Some(snapshot) = &self.last else { continue };
-            if newcomer.ack.is_none() {
-                // An old page gets the lists with the next look.
-                self.due = Some(Instant::now());
-            }
-            self.crowd.join(newcomer, welcome, snapshot);
-        }
-        for (newcomer, error) in done.refused {
-            newcomer.outbox.say(answer(None, &Err(error)));
-        }
-        for (seat, news) in done.for_old_pages {
-            self.crowd.tell_old_page(seat, &news);
-        }
-        for (seat, clean) in std::mem::take(&mut self.left_early) {
-            self.leave(seat, clean, Instant::now());
-        }
-        self.notice_failure(done.failed);
-    }
-
-    fn show(&mut self, mut snapshot: Snapshot, now: Instant) {
-        let may_show_users = self.hold.is_over(now);
-        self.hold.keep(self.crowd.show(&snapshot, may_show_users));
-        if may_show_users {
-            self.hold.sent(self.crowd.len() * snapshot.users.len(), now);
-        }
-        // Everybody has them now.
-        snapshot.fresh.clear();
-        self.last = Some(snapshot);
-    }
-
-    fn notice_failure(&mut self, failed: Option<Error>) {
-        let said = failed.as_ref().map(Error::to_string).unwrap_or_default();
-        if said != self.wrong && !said.is_empty() {
-            tracing::warn!(thread = %self.name, "{said}");
-        }
-        if failed.is_some_and(|error| error.code() == "no-thread") {
-            for outbox in self.crowd.outboxes() {
-                outbox.close(CloseCode::POLICY_VIOLATION, "the thread is gone");
-            }
-        }
-        self.wrong = said;
     }
 }
 

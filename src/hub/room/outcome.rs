@@ -1,0 +1,73 @@
+//! What a room makes of what its desk has done.
+
+use super::Room;
+use crate::error::Error;
+use crate::hub::desk::{Desk, Done};
+use crate::hub::frame::answer;
+use crate::hub::snapshot::Snapshot;
+use tokio::time::Instant;
+use tokio_websockets::CloseCode;
+
+impl Room {
+    /// Tells everybody what came of the work; `None` if it crashed.
+    pub(super) fn finish(&mut self, result: Option<(Desk, Done)>) {
+        let Some((desk, done)) = result else {
+            // A crash is a mistake of ours; its words are in the log. The room goes on with a new desk.
+            self.desk = Some(Desk::new(self.hub.site.clone(), self.name.clone()));
+            self.left_early.clear();
+            return;
+        };
+        self.desk = Some(desk);
+        for (asked, result) in done.answers {
+            if result.is_err() {
+                self.crowd.forget(&asked.id);
+            }
+            asked.outbox.say(answer(asked.rid.as_ref(), &result));
+        }
+        if let Some(snapshot) = done.snapshot {
+            self.show(snapshot, Instant::now());
+        }
+        for (newcomer, welcome) in done.joined {
+            let Some(snapshot) = &self.last else { continue };
+            if newcomer.ack.is_none() {
+                // An old page gets the lists with the next look.
+                self.due = Some(Instant::now());
+            }
+            self.crowd.join(newcomer, welcome, snapshot);
+        }
+        for (newcomer, error) in done.refused {
+            newcomer.outbox.say(answer(None, &Err(error)));
+        }
+        for (seat, news) in done.for_old_pages {
+            self.crowd.tell_old_page(seat, &news);
+        }
+        for (seat, clean) in std::mem::take(&mut self.left_early) {
+            self.leave(seat, clean, Instant::now());
+        }
+        self.notice_failure(done.failed);
+    }
+
+    pub(super) fn show(&mut self, mut snapshot: Snapshot, now: Instant) {
+        let may_show_users = self.hold.is_over(now);
+        self.hold.keep(self.crowd.show(&snapshot, may_show_users));
+        if may_show_users {
+            self.hold.sent(self.crowd.len() * snapshot.users.len(), now);
+        }
+        // Everybody has them now.
+        snapshot.fresh.clear();
+        self.last = Some(snapshot);
+    }
+
+    fn notice_failure(&mut self, failed: Option<Error>) {
+        let said = failed.as_ref().map(Error::to_string).unwrap_or_default();
+        if said != self.wrong && !said.is_empty() {
+            tracing::warn!(thread = %self.name, "{said}");
+        }
+        if failed.is_some_and(|error| error.code() == "no-thread") {
+            for outbox in self.crowd.outboxes() {
+                outbox.close(CloseCode::POLICY_VIOLATION, "the thread is gone");
+            }
+        }
+        self.wrong = said;
+    }
+}
