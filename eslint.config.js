@@ -50,7 +50,7 @@ export default [
   layer('util', [...top, 'panels', 'media', 'net']),
   layer('i18n', [...top, 'panels', 'media', 'net', 'util']),
   {
-    files: ['tests/**/*.mjs', 'scripts/*', '*.config.js'],
+    files: ['tests/**/*.mjs', 'bench/**/*.mjs', 'scripts/*', '*.config.js'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
 ];
