@@ -31,9 +31,23 @@ pub fn serve(program: Program) {
         eprintln!("mozchat: {line}");
     }
     // A client that has gone can't be told anything.
-    let _ = write(&outcome.response, &mut io::stdout().lock());
+    let _ = write(&outcome.response, &mut StandardOutput);
     if has_body {
         drain(body, content_length);
+    }
+}
+
+/// Standard output as it is: the library's own writes up to the last line's end at once and the rest later, so that a
+/// program that is killed in between has promised a length that never comes, and each answer costs two system calls.
+struct StandardOutput;
+
+impl Write for StandardOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        Ok(rustix::io::write(rustix::stdio::stdout(), bytes)?)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 

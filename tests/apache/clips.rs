@@ -139,7 +139,7 @@ fn an_expired_clip_is_hidden_and_stays_until_it_is_asked_to_go() {
 #[test]
 fn polls_sweep_expired_clips_where_the_settings_say_so() {
     let site = Site::start();
-    let room = site.thread("room", "[common]\nclipLifetimeSec=1\nremoveExpiredFromDir=1\nhideExpired=0\n");
+    let room = site.thread("room", "[common]\nclipLifetimeSec=4\nremoveExpiredFromDir=1\nhideExpired=0\n");
     let ann = site.browser("Ann", "room");
     ann.upload("short", 100);
     assert_eq!(ann.sees(), ["short"]);

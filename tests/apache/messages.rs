@@ -76,7 +76,7 @@ fn a_message_to_all_reaches_every_user_once_and_not_its_author() {
 #[test]
 fn a_message_that_nobody_took_in_time_is_not_delivered() {
     let site = Site::start();
-    site.thread("room", "[common]\nmessageLifetimeSec=1\n");
+    site.thread("room", "[common]\nmessageLifetimeSec=4\n");
     let (ann, bob) = (site.browser("Ann", "room"), site.browser("Bob", "room"));
     say(&ann, "Bob", "old");
     assert_eq!(polled(&bob, "").0, ["old"]);

@@ -3,7 +3,9 @@
 use super::{Browser, Folder, eventually};
 use rustix::process::{Pid, Signal, kill_process_group};
 use std::fs;
+use std::hash::{BuildHasher, RandomState};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::ops::Range;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -21,6 +23,10 @@ pub struct Site {
 /// (AH00574: mod_cgid reads "connection reset" from a program that has ended before it read its whole body).
 const ALARMS: [&str; 5] = ["panicked", "End of script output", "Premature end", "malformed header", "AH00574"];
 
+/// Where Apache writes its number, as the template has it.
+const PID_FILE: &str = "apache.pid";
+const PORTS: Range<u16> = 10_000..32_000;
+
 impl Site {
     /// Starts an Apache of the kind that `MOZCHAT_APACHE` names, with the ready threads and no other.
     pub fn start() -> Self {
@@ -33,7 +39,7 @@ impl Site {
             let address = free_address();
             fs::write(folder.path().join("apache.conf"), configuration(folder.path(), address)).expect("apache.conf");
             let mut apache = spawn(folder.path());
-            if answers(&mut apache, address) {
+            if answers(&mut apache, address, folder.path()) {
                 return Self { folder, address, apache };
             }
         }
@@ -136,16 +142,23 @@ fn spawn(folder: &Path) -> Child {
         .expect("apache2 can be started (Debian's package apache2; scripts/test installs it)")
 }
 
-/// Waits until Apache listens; `false` if it ended instead.
-fn answers(apache: &mut Child, address: SocketAddr) -> bool {
-    eventually("Apache's port", || match TcpStream::connect(address) {
-        Ok(_) => Some(true),
-        Err(_) => apache.try_wait().expect("Apache's state").map(|_| false),
+/// Waits until Apache listens; `false` if it ended instead. That somebody listens is not enough: it may be another
+/// test's Apache. It writes its number only when it has the port.
+fn answers(apache: &mut Child, address: SocketAddr, folder: &Path) -> bool {
+    eventually("Apache's port", || {
+        if folder.join(PID_FILE).exists() && TcpStream::connect(address).is_ok() {
+            return Some(true);
+        }
+        apache.try_wait().expect("Apache's state").map(|_| false)
     })
 }
 
+/// A port below those that the kernel gives to clients: one of these could connect to itself before Apache listens.
 fn free_address() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port")
+    let random = RandomState::new().hash_one(std::process::id());
+    let ports = (0..PORTS.len() as u64).map(|step| PORTS.start + ((random + step) % PORTS.len() as u64) as u16);
+    let mut free = ports.filter_map(|port| TcpListener::bind(("127.0.0.1", port)).and_then(|l| l.local_addr()).ok());
+    free.next().expect("a free port")
 }
 
 fn read_log(folder: &Path) -> String {
