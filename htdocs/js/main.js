@@ -2,6 +2,7 @@
 // The page's beginning: asks for a name and a thread, and starts a session in it.
 import { ApiError, threadSettings } from './net/api.js';
 import * as entry from './panels/entry.js';
+import { bindHelp } from './panels/help.js';
 import { byId } from './util/dom.js';
 import { explain } from './util/explain.js';
 import { setLanguage, t } from './util/i18n.js';
@@ -47,6 +48,13 @@ function refuse({ realm }, error) {
   entry.showEntryError(error.code === 'bad-user' ? 'user' : 'realm', words);
 }
 
+/** Lets a service worker keep the page's own files, so that it opens without a network, too. */
+function keepFiles() {
+  navigator.serviceWorker?.register('service-worker.js').catch(() => {
+    // Plain http, or a private window: the page works without it.
+  });
+}
+
 /** @param {boolean} on */
 function showApp(on) {
   byId('app', HTMLElement).hidden = !on;
@@ -72,6 +80,8 @@ async function leave() {
 }
 
 byId('leave', HTMLButtonElement).onclick = leave;
+bindHelp();
+keepFiles();
 await setLanguage(browserLanguages);
 const known = entry.knownEntry();
 if (known.complete) await enter(known);

@@ -1,19 +1,26 @@
 // @ts-check
 // One stay in a thread: makes the parts and ties them together, and takes them apart on leaving.
+import { Calls } from './calls.js';
 import { readRow } from './media/clips.js';
 import { Meter } from './media/meter.js';
 import { Player } from './media/player.js';
 import { Recorder } from './media/recorder.js';
+import { WakeLock } from './media/wake-lock.js';
 import * as api from './net/api.js';
 import { Feed } from './net/feed.js';
-import { nearestInterval, PlayerPanel } from './panels/player-panel.js';
+import { Signalling } from './net/signalling.js';
+import { PeoplePanel } from './panels/people.js';
+import { nearestInterval } from './net/pace.js';
+import { PlayerPanel } from './panels/player-panel.js';
 import { RecordedPanel } from './panels/recorded.js';
 import { firstOptions, RecorderPanel } from './panels/recorder-panel.js';
-import { notice, showConnection, showOnline } from './panels/status.js';
+import { notice, showConnection } from './panels/status.js';
+import { Talk } from './talk.js';
 import { byId } from './util/dom.js';
 import { explain } from './util/explain.js';
 import { t } from './util/i18n.js';
 import { Uploads } from './uploads.js';
+import { Watch } from './watch.js';
 
 /** @typedef {import('./net/api.js').Settings} Settings */
 /** @typedef {import('./net/api.js').Who} Who */
@@ -32,6 +39,12 @@ export class Session {
   #recorderPanel;
   #recorded;
   #uploads;
+  #people;
+  #signalling;
+  #calls;
+  #talk;
+  #wakeLock = new WakeLock();
+  #watch;
   #meter = new Meter();
   #listening = new AbortController();
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -52,6 +65,7 @@ export class Session {
       pulseUrl: address(settings.pulse),
       renewSec: settings.renewSec,
       interval: nearestInterval(settings.pollFactor),
+      longPollPeriodS: settings.longPollPeriodS,
       quiet: () => document.hidden && !this.#player.standby && this.#player.state === 'stopped',
     });
     const element = () => document.createElement('video');
@@ -68,7 +82,18 @@ export class Session {
       discard: () => this.#recorder.reset(),
     });
     this.#uploads = new Uploads(this.#who, settings.limits);
+    this.#people = new PeoplePanel(user);
+    this.#signalling = new Signalling(this.#who, this.#feed);
+    this.#calls = new Calls(settings, user, this.#signalling, this.#people);
+    const beep = () => this.#calls.ring.message();
+    this.#talk = new Talk(this.#who, this.#signalling, this.#people, beep);
+    this.#watch = new Watch(this.#recorder, {
+      upload: () => this.#uploadRecorded(),
+      lock: () => this.#recorderPanel.lock(),
+      reply: (to, text) => this.#talk.chat.send(to, text),
+    });
     this.#tieFeed();
+    this.#tieTalk();
     this.#tieRecorder();
     this.#tiePage();
   }
@@ -80,6 +105,10 @@ export class Session {
       player: this.#player,
       recorder: this.#recorder,
       outbox: this.#uploads.outbox,
+      phone: this.#calls.phone,
+      media: this.#calls.media,
+      chat: this.#talk.chat,
+      motion: this.#watch.detector,
       api,
     };
   }
@@ -93,10 +122,16 @@ export class Session {
     showConnection('ok');
     this.#feed.start();
     this.#uploads.outbox.flush();
+    this.#talk.chat.flush();
     this.#recorder.warmUp();
   }
 
   leave() {
+    this.#calls.close();
+    this.#talk.close();
+    this.#watch.close();
+    this.#people.close();
+    this.#wakeLock.want(false);
     api.bye(this.#who);
     this.#listening.abort();
     clearInterval(this.#expiry);
@@ -108,7 +143,6 @@ export class Session {
     this.#recorderPanel.close();
     this.#playerPanel.close();
     this.#uploads.close();
-    showOnline([], '');
     notice('');
   }
 
@@ -121,7 +155,7 @@ export class Session {
         free,
       );
     };
-    this.#feed.onUsers = (users) => showOnline(users, this.#who.user);
+    this.#feed.onUsers = (users) => this.#people.showUsers(users);
     this.#feed.onState = (state, error) => {
       showConnection(state, error);
       if (error && !error.passing && error.code !== this.#told) notice(explain(error), 'error');
@@ -130,6 +164,27 @@ export class Session {
     if (!hideExpired) return;
     const drop = () => this.#playerPanel.dropExpired(Date.now() / 1000 + this.#ahead);
     this.#expiry = setInterval(drop, 5000);
+  }
+
+  #tieTalk() {
+    const { phone } = this.#calls;
+    this.#signalling.onMessage = (message, ageSec) => {
+      if (['message', 'received'].includes(message.type)) this.#talk.take(message);
+      else phone.receive(message, ageSec);
+    };
+    this.#people.onChoice = () => {
+      this.#calls.showChoice();
+      this.#talk.showChoice();
+    };
+    this.#talk.onMessage = ({ author, text }) => this.#watch.command(author, text);
+    phone.onMissed = (name, ageSec) => this.#talk.missed(name, ageSec);
+    this.#calls.onRinging = (name) => {
+      this.#talk.attention.notify(t('phone.incoming', { name }), '');
+    };
+    this.#calls.onChange = () => {
+      this.#feed.sid = phone.inCall ? phone.sid : '';
+      this.#hold(false);
+    };
   }
 
   #tieRecorder() {
@@ -142,6 +197,7 @@ export class Session {
       this.#hold(false);
       this.#showRecorded();
       if (state === 'uploading') panel.clearDescription();
+      this.#watch.recorderIs(state);
       // Nothing is on its way if the last piece was too large to be sent.
       if (this.#uploads.isIdle) free();
     };
@@ -157,8 +213,11 @@ export class Session {
 
   /** Silences the player while somebody records, or listens to a recording. @param {boolean} listening */
   #hold(listening) {
+    const { phone } = this.#calls;
     const recording = this.#recorder.isBusy && this.#recorderPanel.pausePlayer;
-    this.#player.hold(listening || recording);
+    // Clips that come during a call wait for its end.
+    this.#player.hold(listening || recording || phone.state !== 'ready');
+    this.#wakeLock.want(this.#recorder.isBusy || phone.state !== 'ready');
   }
 
   #showRecorded() {
@@ -199,12 +258,31 @@ export class Session {
     on(window, 'online', () => {
       this.#feed.wake();
       this.#uploads.outbox.flush();
+      this.#talk.chat.flush();
+      this.#calls.phone.networkChanged();
     });
-    on(window, 'pagehide', () => api.bye(this.#who));
+    on(window, 'pagehide', () => {
+      this.#calls.phone.close();
+      api.bye(this.#who);
+    });
+    on(window, 'beforeunload', (event) => this.#mayClose() || event.preventDefault());
     on(window, 'pageshow', (event) => event.persisted && this.#feed.start());
     if (this.#settings.reportErrors) this.#reportErrors(on);
     // Before the first gesture the browser keeps the level meter's sound graph asleep.
-    for (const type of ['pointerdown', 'keydown']) on(document, type, () => this.#meter.wake());
+    for (const type of ['pointerdown', 'keydown']) {
+      on(document, type, () => {
+        this.#meter.wake();
+        this.#calls.wake();
+      });
+    }
+  }
+
+  /** Whether closing the page loses nothing that the person made. */
+  #mayClose() {
+    const { isBusy, state } = this.#recorder;
+    return (
+      !isBusy && state !== 'recorded' && this.#uploads.isIdle && !this.#talk.chat.unsent.length
+    );
   }
 
   /** @param {(at: EventTarget, type: string, act: (event: any) => void) => void} on */
@@ -231,6 +309,8 @@ export class Session {
     else {
       this.#feed.wake();
       this.#uploads.outbox.flush();
+      this.#talk.attention.clear();
+      this.#wakeLock.refresh();
       this.#recorder.warmUp();
     }
   }

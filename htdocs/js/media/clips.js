@@ -7,6 +7,7 @@
  * @property {string} id the file name
  * @property {string} author
  * @property {string} dateTime as the server writes it
+ * @property {number} madeAt milliseconds since 1970; 0: not known
  * @property {'audio' | 'video'} kind
  * @property {number} duration seconds
  * @property {number} bytes
@@ -23,6 +24,7 @@ export function readRow(row, media) {
     id: String(id),
     author: String(author),
     dateTime: String(dateTime),
+    madeAt: madeAt(String(id)),
     kind: String(mime).startsWith('video') ? 'video' : 'audio',
     duration: Number(duration) || 0,
     bytes: Number(bytes) || 0,
@@ -31,6 +33,12 @@ export function readRow(row, media) {
     url: media + encodeURIComponent(String(id)),
     ext: String(id).split('.').pop() ?? '',
   };
+}
+
+/** When the server took a clip, which the names tell that it makes itself. @param {string} id */
+function madeAt(id) {
+  const [, time] = /^([0-9a-z]{7,9})-[0-9a-f]{16}\./.exec(id) ?? [];
+  return time ? parseInt(time, 36) : 0;
 }
 
 /**

@@ -1,5 +1,7 @@
 // @ts-check
-// Getting the microphone (and camera), and saying in one word why not.
+// Getting the microphone (and camera), and saying in one word why not. What is open already is shared:
+// some phones take the microphone away from whoever had it first.
+import { chosenDevice } from './devices.js';
 
 /** @typedef {'denied' | 'missing' | 'taken' | 'insecure' | 'failed'} Refusal */
 
@@ -21,23 +23,67 @@ const refusals = {
   AbortError: 'taken',
 };
 
+/** Tracks that are open, for others to share. @type {Set<MediaStreamTrack>} */
+const open = new Set();
+
+/** A track of one's own of what is open already. @param {'audio' | 'video'} kind */
+function share(kind) {
+  const device = chosenDevice(kind);
+  for (const track of open) if (track.readyState !== 'live') open.delete(track);
+  const found = [...open].find((track) => {
+    return track.kind === kind && (!device || track.getSettings().deviceId === device);
+  });
+  const copy = found?.clone();
+  // Who muted the other one did not mean this one.
+  if (copy) copy.enabled = true;
+  return copy;
+}
+
 /**
  * Opens the microphone, and the camera for video.
  * @param {'audio' | 'video'} kind
  * @param {import('./formats.js').Preset} preset
  */
-export async function openMicrophone(kind, preset) {
-  if (!navigator.mediaDevices?.getUserMedia) throw new MicrophoneError('insecure');
-  const { width, height, frameRate } = preset;
+export const openMicrophone = (kind, preset) =>
+  openTracks({ audio: true, video: kind === 'video' ? preset : null });
+
+/**
+ * Opens what is wanted, or shares it.
+ * @param {{audio: boolean, video: import('./formats.js').Preset | null}} wanted
+ */
+export async function openTracks({ audio, video }) {
+  const shared = [audio ? share('audio') : undefined, video ? share('video') : undefined];
+  const tracks = shared.filter((track) => track !== undefined);
+  const size = video && wishes(video);
+  if (size) await shared[1]?.applyConstraints(size).catch(() => {});
+  const missing = { audio: audio && !shared[0] && SPEECH, video: !shared[1] && (size ?? false) };
+  if (missing.audio || missing.video) {
+    const device = (/** @type {'audio' | 'video'} */ kind) => ({
+      deviceId: { ideal: chosenDevice(kind) },
+    });
+    const stream = await ask({
+      audio: missing.audio && { ...missing.audio, ...device('audio') },
+      video: missing.video && { ...missing.video, ...device('video') },
+    });
+    tracks.push(...stream.getTracks());
+  }
+  for (const track of tracks) open.add(track);
+  return new MediaStream(tracks);
+}
+
+const SPEECH = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+
+/** @param {import('./formats.js').Preset} preset */
+function wishes({ width, height, frameRate }) {
   // All are wishes ("ideal"), so that a camera that can't do them still serves.
-  const video = {
-    width: { ideal: width },
-    height: { ideal: height },
-    frameRate: { ideal: frameRate },
-  };
-  const audio = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+  return { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: frameRate } };
+}
+
+/** @param {MediaStreamConstraints} constraints */
+async function ask(constraints) {
+  if (!navigator.mediaDevices?.getUserMedia) throw new MicrophoneError('insecure');
   try {
-    return await navigator.mediaDevices.getUserMedia({ audio, video: kind === 'video' && video });
+    return await navigator.mediaDevices.getUserMedia(constraints);
   } catch (error) {
     const { name = '', message = '' } = /** @type {DOMException} */ (error);
     throw new MicrophoneError(refusals[name] ?? 'failed', message || name);

@@ -125,6 +125,17 @@ export class Player {
     else this.#set('stopped');
   }
 
+  /** Goes on to what comes next, if anything does. */
+  next() {
+    if (this.clip) this.#advance();
+  }
+
+  /** @param {number} rate 1: as it was spoken */
+  setRate(rate) {
+    this.#current.setRate(rate);
+    this.#next.setRate(rate);
+  }
+
   /** @param {number} seconds */
   seek(seconds) {
     if (this.clip) this.#current.element.currentTime = seconds;

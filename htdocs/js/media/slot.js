@@ -64,6 +64,12 @@ export class Slot {
     }
   }
 
+  /** @param {number} rate 1: as it was spoken */
+  setRate(rate) {
+    // Loading another clip falls back to the default.
+    this.element.defaultPlaybackRate = this.element.playbackRate = rate;
+  }
+
   pause() {
     clearInterval(this.#watch);
     this.element.pause();

@@ -1,6 +1,15 @@
 // @ts-check
 // The wire, one function a request; WIRE.md says what each means.
-import { ApiError, ask, count, fetchInTime, programUrl, requests, understand } from './http.js';
+import {
+  ApiError,
+  ask,
+  count,
+  fetchInTime,
+  programUrl,
+  requests,
+  tell,
+  understand,
+} from './http.js';
 
 export { ApiError, programUrl, requests };
 
@@ -39,6 +48,7 @@ export { ApiError, programUrl, requests };
  * @property {boolean} hideExpired
  * @property {number | 'l' | 'off'} pollFactor
  * @property {number} renewSec
+ * @property {number} [longPollPeriodS]
  * @property {number} timeShiftHrs
  * @property {RTCIceServer[]} iceServers
  * @property {number} timestamp
@@ -61,8 +71,9 @@ export { ApiError, programUrl, requests };
 export const threadSettings = (realm, user) =>
   ask('thread', 'thread', { realm, user }, { method: 'GET' });
 
-/** Marks the user online. @param {Who} who @returns {Promise<UsersAnswer>} */
-export const online = ({ user, realm }) => ask('users', 'users', { user, realm, act: 'online' });
+/** Marks the user online, and says which messages the page has. @param {Who} who @param {string} ack @returns {Promise<UsersAnswer>} */
+export const online = ({ user, realm }, ack) =>
+  ask('users', 'users', { user, realm, act: 'online', ...(ack && { ack }) });
 
 /** Says goodbye; works while the page is being closed. @param {Who} who */
 export function bye({ user, realm }) {
@@ -74,27 +85,25 @@ export function bye({ user, realm }) {
 /**
  * What is new.
  * @param {Who} who
- * @param {{catCrc: string, ack: string}} have
+ * @param {{catCrc: string, ack: string, sid: string}} have sid: of the call that goes on, for the call log
  * @returns {Promise<PollAnswer>}
  */
-export const poll = ({ user, realm }, { catCrc, ack }) =>
-  ask('poll', 'poll', { user, realm, act: 'poll', catCrc, ack });
+export const poll = ({ user, realm }, { catCrc, ack, sid }) =>
+  ask('poll', 'poll', { user, realm, act: 'poll', catCrc, ack, ...(sid && { sid }) });
 
 /**
  * What is new, as soon as there is something.
  * @param {Who} who
- * @param {{catCrc: string, ack: string, usersSeen: string[]}} have
+ * @param {{catCrc: string, ack: string, usersSeen: string[], sid: string}} have
  * @param {AbortSignal} signal
+ * @param {number} timeoutMs
  * @returns {Promise<PollAnswer>}
  */
-export const longPoll = ({ user, realm }, { catCrc, ack, usersSeen }, signal) =>
-  ask(
-    'longPoll',
-    'poll',
-    { user, realm, act: 'longPoll', catCrc, ack, usersSeen: JSON.stringify(usersSeen) },
-    // The thread's own period is not told; no host lets a request wait for longer than this.
-    { signal, timeoutMs: 90_000 },
-  );
+export function longPoll({ user, realm }, { usersSeen, sid, ...have }, signal, timeoutMs) {
+  const call = sid && { sid };
+  const fields = { user, realm, act: 'longPoll', usersSeen: JSON.stringify(usersSeen), ...have };
+  return ask('longPoll', 'poll', { ...fields, ...call }, { signal, timeoutMs });
+}
 
 /** The pulse; null when the file was not understood. @param {string} url @returns {Promise<Pulse | null>} */
 export async function pulse(url) {
@@ -112,6 +121,30 @@ export async function pulse(url) {
 /** @param {Who} who @param {string} id the clip's file name */
 export const deleteClip = ({ user, realm }, id) =>
   ask('delete', 'delete', { user, realm, act: 'delete', id });
+
+/**
+ * Gives a message to another user, or to all.
+ * @param {Who} who
+ * @param {string} target a user, or *
+ * @param {Record<string, unknown>} message with its type
+ * @param {boolean} log whether the call log is told
+ */
+export const relay = ({ user, realm }, target, message, log) =>
+  tell('relay', 'chat', { ...message, user, realm, target, act: log ? 'logNrelay' : 'relay' });
+
+/**
+ * The same while the page is being closed: nobody hears whether it worked.
+ * @param {Who} who
+ * @param {string} target
+ * @param {Record<string, unknown>} message
+ * @param {boolean} log
+ */
+export function relayAtClose({ user, realm }, target, message, log) {
+  count('relay');
+  const act = log ? 'logNrelay' : 'relay';
+  const text = JSON.stringify({ ...message, user, realm, target, act });
+  return navigator.sendBeacon?.(programUrl('chat'), text) ?? false;
+}
 
 /** Tells the admin of an error in the page; nobody waits for the answer. @param {Who} who @param {Record<string, unknown>} error */
 export function logError({ user, realm }, error) {

@@ -4,24 +4,25 @@
 // another way to hear news can take this one's place.
 import { ApiError, longPoll, online, poll, pulse } from './api.js';
 import { Inbox } from './inbox.js';
+import { intervalMs, pauseAfter } from './pace.js';
 import { whatChanged } from './pulse.js';
 
 /** @typedef {import('./api.js').Pulse} Pulse */
 /** @typedef {import('./api.js').Who} Who */
-/** @typedef {'l' | 'off' | number} Interval 'l': long poll; else tenths of a second */
+/** @typedef {import('./pace.js').Interval} Interval */
 /** @typedef {'ok' | 'retrying' | 'off'} FeedState */
 
-const LONGEST_PAUSE_MS = 30_000;
-const HIDDEN_INTERVAL_MS = 10_000;
-/** A thread may answer a long poll at once; asking again at once would be a storm. */
-const LONG_POLL_REST_MS = 250;
+/** How long a word that messages have come may wait for a poll that takes it along. */
+const ACK_MS = 1000;
+/** A proxy on the way may add some time to a long poll's own. */
+const LONG_POLL_GRACE_MS = 30_000;
 
 export class Feed {
   /** @type {(list: import('./api.js').ListRow[], free: number | undefined, timestamp: number) => void} */
   onList = () => {};
   /** @type {(users: string[]) => void} */
   onUsers = () => {};
-  /** Each message comes once. @type {(messages: import('./api.js').Message[]) => void} */
+  /** Each message comes once; `timestamp` is the server's time in seconds. @type {(messages: import('./api.js').Message[], timestamp: number) => void} */
   onMessages = () => {};
   /** @type {(state: FeedState, error?: ApiError) => void} */
   onState = () => {};
@@ -38,6 +39,12 @@ export class Feed {
   #wanted = false;
   #failures = 0;
   #renewAt = 0;
+  /** When the server must hear which messages have come; 0: nothing to say. */
+  #ackAt = 0;
+  #urgent = false;
+  #longPollMs;
+  /** The id of the call that goes on, for the call log. */
+  sid = '';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {AbortController | null} */
@@ -56,16 +63,18 @@ export class Feed {
    * @property {string} pulseUrl
    * @property {number} renewSec how often the user must be marked online
    * @property {Interval} interval
+   * @property {number} [longPollPeriodS] how long the server lets a long poll wait
    * @property {() => boolean} quiet whether nobody sees or hears the page, so that it may ask less often
    */
 
   /** @param {Who & Options} options */
-  constructor({ user, realm, pulseUrl, renewSec, interval, quiet }) {
+  constructor({ user, realm, pulseUrl, renewSec, interval, longPollPeriodS = 60, quiet }) {
     this.#quiet = quiet;
     this.#who = { user, realm };
     this.#pulseUrl = pulseUrl;
     this.#renewMs = Math.max(1, renewSec) * 1000;
     this.#interval = interval;
+    this.#longPollMs = longPollPeriodS * 1000 + LONG_POLL_GRACE_MS;
     this.#inbox = new Inbox(this.#who);
   }
 
@@ -86,6 +95,13 @@ export class Feed {
     this.#interval = interval;
     this.#tellState();
     this.wake();
+  }
+
+  /** Looks several times a second, whatever the interval, while an answer is awaited. @param {boolean} on */
+  setUrgent(on) {
+    if (this.#urgent === on) return;
+    this.#urgent = on;
+    if (on) this.wake();
   }
 
   /** Asks what is new, now; during a request: once more after it. */
@@ -119,14 +135,17 @@ export class Feed {
   }
 
   async #work() {
-    if (Date.now() >= this.#renewAt) await this.#renew();
+    const now = Date.now();
+    if (now >= this.#renewAt || (this.#ackAt && now >= this.#ackAt)) await this.#renew();
     else if (!this.#wanted) await this.#look();
     while (this.#wanted && this.#running) await this.#poll();
   }
 
   /** Marks the user online and hears who else is, and the pulse. */
   async #renew() {
-    const answer = await online(this.#who);
+    const ack = this.#inbox.toAck();
+    const answer = await online(this.#who, ack.join(','));
+    this.#acknowledged(ack);
     this.#renewAt = Date.now() + this.#renewMs;
     this.#me = answer.me ?? this.#me;
     this.#takeUsers(answer.users);
@@ -138,7 +157,7 @@ export class Feed {
 
   /** Looks whether anything has changed, in the way that the interval asks for. */
   async #look() {
-    if (this.#interval === 'off') return;
+    if (this.#interval === 'off' && !this.#urgent) return;
     if (this.#interval === 'l' && !this.#quiet()) await this.#longPoll();
     else await this.#lookAtPulse();
   }
@@ -157,7 +176,8 @@ export class Feed {
     this.#wanted = false;
     const ack = this.#inbox.toAck();
     try {
-      this.#take(await poll(this.#who, { catCrc: this.#catCrc, ack: ack.join(',') }), ack);
+      const have = { catCrc: this.#catCrc, ack: ack.join(','), sid: this.sid };
+      this.#take(await poll(this.#who, have), ack);
     } catch (error) {
       this.#wanted = true;
       throw error;
@@ -166,12 +186,11 @@ export class Feed {
 
   async #longPoll() {
     const ack = this.#inbox.toAck();
-    const have = { catCrc: this.#catCrc, ack: ack.join(','), usersSeen: this.#users };
+    const usersSeen = this.#users;
+    const have = { catCrc: this.#catCrc, ack: ack.join(','), usersSeen, sid: this.sid };
     this.#waiting = new AbortController();
     try {
-      this.#take(await longPoll(this.#who, have, this.#waiting.signal), ack);
-      // The program kept the user online while it waited.
-      this.#renewAt = Date.now() + this.#renewMs;
+      this.#take(await longPoll(this.#who, have, this.#waiting.signal, this.#longPollMs), ack);
     } finally {
       this.#waiting = null;
     }
@@ -182,16 +201,24 @@ export class Feed {
     if (!this.#running) return;
     this.#seen = answer.pulse;
     this.#me = answer.me ?? this.#me;
-    this.#inbox.acknowledged(acked);
+    this.#acknowledged(acked);
+    // The program marked the user online, too.
+    this.#renewAt = Date.now() + this.#renewMs;
     this.#takeUsers(answer.users);
     if (answer.list && answer.catCrc !== undefined) {
       this.#catCrc = answer.catCrc;
       this.onList(answer.list, answer.free, answer.timestamp);
     }
     const fresh = this.#inbox.take(answer.messages ?? []);
-    if (fresh.length) this.onMessages(fresh);
+    if (fresh.length) this.onMessages(fresh, answer.timestamp);
     // Messages are kept for us until they are acknowledged: say soon that they have come.
-    if (answer.messages?.length) setTimeout(() => this.refresh(), 1000);
+    if (answer.messages?.length) this.#ackAt = Date.now() + ACK_MS;
+  }
+
+  /** The server has heard that these messages have come. @param {string[]} ids */
+  #acknowledged(ids) {
+    this.#inbox.acknowledged(ids);
+    if (!this.#inbox.toAck().length) this.#ackAt = 0;
   }
 
   /** @param {string[] | undefined} users */
@@ -215,15 +242,10 @@ export class Feed {
 
   /** Milliseconds until the next step. */
   #pause() {
-    if (this.#failures) return Math.min(LONGEST_PAUSE_MS, 500 * 2 ** Math.min(this.#failures, 10));
+    if (this.#failures) return pauseAfter(this.#failures);
     if (this.#wanted) return 0;
-    const untilRenewal = Math.max(0, this.#renewAt - Date.now());
-    return this.#interval === 'off' ? untilRenewal : Math.min(untilRenewal, this.#intervalMs());
-  }
-
-  #intervalMs() {
-    if (this.#interval === 'off') return HIDDEN_INTERVAL_MS;
-    const chosen = this.#interval === 'l' ? LONG_POLL_REST_MS : this.#interval * 100;
-    return this.#quiet() ? Math.max(HIDDEN_INTERVAL_MS, chosen) : chosen;
+    const due = Math.min(this.#renewAt, this.#ackAt || Infinity);
+    const now = { urgent: this.#urgent, quiet: this.#quiet() };
+    return Math.min(Math.max(0, due - Date.now()), intervalMs(this.#interval, now));
   }
 }

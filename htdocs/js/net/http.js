@@ -63,6 +63,8 @@ export function understand({ status, text, code, url }) {
 function parse(text) {
   try {
     const value = JSON.parse(text);
+    // A logged message is answered with a bare string, as the original did.
+    if (typeof value === 'string') return { alert: value };
     return value && typeof value === 'object' ? value : null;
   } catch {
     return null;
@@ -102,14 +104,31 @@ export async function fetchInTime(url, { timeoutMs = TIMEOUT_MS, signal, ...opti
  * @param {Record<string, string>} fields
  * @param {{method?: string, signal?: AbortSignal, timeoutMs?: number}} [options]
  */
-export async function ask(kind, program, fields, { method = 'POST', signal, timeoutMs } = {}) {
-  count(kind);
+export function ask(kind, program, fields, { method = 'POST', ...options } = {}) {
   const form = new URLSearchParams(fields);
   const url = programUrl(program);
-  const get = method === 'GET';
-  const { response, text } = await fetchInTime(get ? `${url}?${form}` : url, {
-    method,
-    body: get ? undefined : form,
+  if (method === 'GET') return request(kind, `${url}?${form}`, { method, ...options });
+  return request(kind, url, { method, body: form, ...options });
+}
+
+/**
+ * Gives a program an object that may have objects in it.
+ * @param {string} kind for the counters
+ * @param {string} program
+ * @param {object} object
+ */
+export const tell = (kind, program, object) =>
+  request(kind, programUrl(program), {
+    method: 'POST',
+    body: JSON.stringify(object),
+    headers: { 'Content-Type': 'application/json' },
+  });
+
+/** @param {string} kind @param {string} url @param {RequestInit & {timeoutMs?: number}} options */
+async function request(kind, url, { signal, timeoutMs, ...options }) {
+  count(kind);
+  const { response, text } = await fetchInTime(url, {
+    ...options,
     cache: 'no-store',
     signal,
     timeoutMs,

@@ -76,7 +76,7 @@ export class ClipList {
 
   /** @param {Clip} clip */
   #row(clip) {
-    const time = friendlyTime(clip.dateTime);
+    const time = friendlyTime(clip.dateTime, clip.madeAt);
     const facts = [clipLength(clip.duration), size(clip.bytes)].join(' · ');
     const row = make('li', { 'data-clip': clip.id, 'data-author': clip.author, class: 'clip' });
     row.append(
@@ -118,7 +118,7 @@ export class ClipList {
 
   /** @param {Clip} clip @param {{author: string, time: string}} about */
   #download(clip, about) {
-    const date = new Date(friendlyTime(clip.dateTime).iso);
+    const date = new Date(friendlyTime(clip.dateTime, clip.madeAt).iso);
     const { realm } = this.#who;
     const name = Number.isNaN(date.getTime())
       ? clip.id

@@ -1,15 +1,22 @@
 // @ts-check
 // The Player panel: the list of clips, and what plays.
 import { difference } from '../media/clips.js';
+import {
+  bindMediaKeys,
+  releaseMediaKeys,
+  showMedia,
+  showPosition,
+} from '../media/media-session.js';
+import { nearestInterval } from '../net/pace.js';
 import { byId, extras, setText } from '../util/dom.js';
 import { clock, size } from '../util/format.js';
 import { t } from '../util/i18n.js';
-import { rememberedSet } from '../util/storage.js';
+import { load, rememberedSet, save } from '../util/storage.js';
 import { ClipList } from './clip-list.js';
 
 /** @typedef {import('../media/clips.js').Clip} Clip */
 /** @typedef {import('../media/player.js').Player} Player */
-/** @typedef {import('../net/feed.js').Interval} Interval */
+/** @typedef {import('../net/pace.js').Interval} Interval */
 
 const REMEMBERED = 500;
 
@@ -28,18 +35,10 @@ const ui = () => ({
   skipMine: byId('skip-mine', HTMLInputElement),
   refresh: byId('refresh', HTMLSelectElement),
   refreshNow: byId('refresh-now', HTMLButtonElement),
+  rate: byId('player-rate', HTMLSelectElement),
   free: byId('free-space', HTMLElement),
   news: byId('clip-news', HTMLElement),
 });
-
-/** The choice of #refresh that is nearest to a thread's pollFactor. @param {number | 'l' | 'off'} factor @returns {Interval} */
-export function nearestInterval(factor) {
-  if (factor === 'l' || factor === 'off') return factor;
-  const distance = (/** @type {number} */ choice) => Math.abs(choice - Number(factor));
-  return [10, 30, 100].reduce((best, choice) =>
-    distance(choice) < distance(best) ? choice : best,
-  );
-}
 
 /**
  * @typedef {object} Actions
@@ -91,6 +90,7 @@ export class PlayerPanel {
 
   close() {
     this.#listening.abort();
+    releaseMediaKeys();
     this.#ui.stage.replaceChildren();
   }
 
@@ -149,7 +149,7 @@ export class PlayerPanel {
   }
 
   #bindTransport() {
-    const { standby, pause, stop, stopAfter, unblock, seek } = this.#ui;
+    const { standby, pause, stop, stopAfter, unblock, seek, rate } = this.#ui;
     const player = this.#player;
     unblock.onclick = () => player.unblock();
     standby.onclick = () => player.setStandby(!player.standby);
@@ -157,9 +157,18 @@ export class PlayerPanel {
     stop.onclick = () => player.stop();
     stopAfter.onclick = () => player.setStopAfter(!player.stopAfter);
     seek.oninput = () => player.seek(Number(seek.value));
-    document.addEventListener('keydown', (event) => event.key === 'Escape' && player.stop(), {
-      signal: this.#listening.signal,
-    });
+    rate.value = load('rate', '1');
+    player.setRate(Number(rate.value) || 1);
+    rate.onchange = () => {
+      save('rate', rate.value);
+      player.setRate(Number(rate.value));
+    };
+    bindMediaKeys(player);
+    const escape = (/** @type {KeyboardEvent} */ event) => {
+      // In a sheet the key closes that.
+      if (event.key === 'Escape' && !document.querySelector('dialog[open]')) player.stop();
+    };
+    document.addEventListener('keydown', escape, { signal: this.#listening.signal });
   }
 
   /** @param {Actions} actions */
@@ -198,6 +207,7 @@ export class PlayerPanel {
     if (stage.firstChild !== player.element) stage.replaceChildren(player.element);
     setText(state, this.#words());
     this.#mark(clip && !stopped ? clip.id : '');
+    showMedia(player, this.#settings.title || this.#settings.thread);
     this.#showTime();
   }
 
@@ -227,6 +237,7 @@ export class PlayerPanel {
     const [at, length] = [clock(now), clock(Math.round(duration))];
     seek.setAttribute('aria-valuetext', t('seek.value', { now: at, length }));
     setText(seekTime, `${at} / ${length}`);
+    showPosition(this.#player);
   }
 
   /** @param {number | undefined} free */

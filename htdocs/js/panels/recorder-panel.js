@@ -71,6 +71,12 @@ export class RecorderPanel {
     this.showState('');
   }
 
+  /** The recording that is about to begin goes on with no finger on the button. */
+  lock() {
+    this.#locked = true;
+    this.#showButton();
+  }
+
   get description() {
     return this.#ui.description.value.trim();
   }

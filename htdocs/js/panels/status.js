@@ -1,6 +1,6 @@
 // @ts-check
-// What the page tells about itself: notices, the connection, who is online.
-import { byId, make, setText } from '../util/dom.js';
+// What the page tells about itself: notices and the connection.
+import { byId, setText } from '../util/dom.js';
 import { explain } from '../util/explain.js';
 import { t } from '../util/i18n.js';
 
@@ -29,15 +29,4 @@ export function showConnection(state, error) {
   const key = state === 'retrying' && !unreachable ? 'trouble' : state;
   setText(at, t(`connection.${key}`));
   at.title = error ? explain(error) : '';
-}
-
-/** @param {string[]} users @param {string} me */
-export function showOnline(users, me) {
-  const list = byId('online', HTMLElement);
-  const had = new Map([...list.children].map((li) => [li.getAttribute('data-user'), li]));
-  const items = users.map((user) => {
-    const label = user === me ? t('online.you', { name: user }) : user;
-    return had.get(user) ?? make('li', { 'data-user': user }, label);
-  });
-  list.replaceChildren(...items);
 }

@@ -63,9 +63,14 @@ export function parseTime(text, now) {
  * @property {string} iso for <time datetime>
  */
 
-/** @param {string} text as the server gives it @param {Date} [now] @returns {FriendlyTime} */
-export function friendlyTime(text, now = new Date()) {
-  const date = parseTime(text, now);
+/**
+ * @param {string} text as the server gives it, by its own clock's zone
+ * @param {number} ms since 1970, where that is known; 0: it is not
+ * @param {Date} [now]
+ * @returns {FriendlyTime}
+ */
+export function friendlyTime(text, ms, now = new Date()) {
+  const date = ms ? new Date(ms) : parseTime(text, now);
   if (!date) return { short: text, full: text, iso: '' };
   const today = date.toDateString() === now.toDateString();
   /** @type {Intl.DateTimeFormatOptions} */

@@ -17,11 +17,17 @@ export function wrongRealm(/** @type {string} */ name) {
   return /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(name) ? null : 'entry.badRealm';
 }
 
-/** A new id for an upload: 32 hex digits, also where crypto.randomUUID is missing (plain http). */
+/** A new id for an upload or a message: 32 hex digits, also where crypto.randomUUID is missing (plain http). */
 export function newUploadId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
+
+/** A new id for a call: 16 letters, as the original made them. */
+export const newCallId = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) =>
+    String.fromCharCode(97 + (n % 26)),
+  ).join('');
 
 /**
  * The name under which a person saves a clip: mozchat-mediaForum-Ann-2026-11-23-154628.webm

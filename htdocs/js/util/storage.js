@@ -3,20 +3,22 @@
 
 const PREFIX = 'mozchat.';
 
-/** @template T @param {string} key @param {T} fallback @returns {T} */
-export function load(key, fallback) {
+/** @typedef {'localStorage' | 'sessionStorage'} Place sessionStorage: for this tab, and only as long as it lives */
+
+/** @template T @param {string} key @param {T} fallback @param {Place} [place] @returns {T} */
+export function load(key, fallback, place = 'localStorage') {
   try {
-    const text = localStorage.getItem(PREFIX + key);
+    const text = globalThis[place].getItem(PREFIX + key);
     return text === null ? fallback : JSON.parse(text);
   } catch {
     return fallback;
   }
 }
 
-/** @param {string} key @param {unknown} value */
-export function save(key, value) {
+/** @param {string} key @param {unknown} value @param {Place} [place] */
+export function save(key, value, place = 'localStorage') {
   try {
-    localStorage.setItem(PREFIX + key, JSON.stringify(value));
+    globalThis[place].setItem(PREFIX + key, JSON.stringify(value));
   } catch {
     // Remembering is a convenience; the page works without it.
   }

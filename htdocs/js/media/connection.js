@@ -1,0 +1,36 @@
+// @ts-check
+// Small helpers around RTCPeerConnection.
+
+/** How long a description waits for candidates, which then need no message of their own. */
+const GATHER_MS = 250;
+
+/** A connection; what the admin set wrongly must not keep two pages in one house apart. @param {RTCConfiguration} options */
+export function connection(options) {
+  try {
+    return new RTCPeerConnection(options);
+  } catch (error) {
+    console.warn('The ICE servers of this thread are not understood:', error);
+    return new RTCPeerConnection({ ...options, iceServers: [] });
+  }
+}
+
+/** Whether a picture comes from the other. @param {RTCPeerConnection} pc */
+export const comesPicture = (pc) =>
+  pc.getTransceivers().some(({ receiver, currentDirection }) => {
+    return receiver.track.kind === 'video' && /recv/.test(currentDirection ?? '');
+  });
+
+/** Resolves when all candidates are found, or it has taken long enough. @param {RTCPeerConnection} pc @returns {Promise<void>} */
+export function gathered(pc) {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      pc.removeEventListener('icegatheringstatechange', look);
+      resolve();
+    };
+    const look = () => pc.iceGatheringState === 'complete' && done();
+    const timer = setTimeout(done, GATHER_MS);
+    pc.addEventListener('icegatheringstatechange', look);
+    look();
+  });
+}

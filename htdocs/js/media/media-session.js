@@ -1,0 +1,58 @@
+// @ts-check
+// The keys of headsets and lock screens, and what they show of the clip that plays.
+
+/** @typedef {import('./player.js').Player} Player */
+
+/** @param {MediaSessionAction} action @param {MediaSessionActionHandler | null} handler */
+function handle(action, handler) {
+  try {
+    navigator.mediaSession.setActionHandler(action, handler);
+  } catch {
+    // A browser that does not know this one.
+  }
+}
+
+/** Ties the keys to the player. @param {Player} player */
+export function bindMediaKeys(player) {
+  if (!('mediaSession' in navigator)) return;
+  const toggle = () => player.togglePause();
+  handle('play', toggle);
+  handle('pause', toggle);
+  handle('stop', () => player.stop());
+  handle('nexttrack', () => player.next());
+  handle('seekto', ({ seekTime }) => player.seek(seekTime ?? 0));
+}
+
+/** Takes the keys off. */
+export function releaseMediaKeys() {
+  if (!('mediaSession' in navigator)) return;
+  for (const action of /** @type {const} */ (['play', 'pause', 'stop', 'nexttrack', 'seekto'])) {
+    handle(action, null);
+  }
+  navigator.mediaSession.metadata = null;
+}
+
+/** Shows what plays. @param {Player} player @param {string} album the thread's title */
+export function showMedia(player, album) {
+  if (!('mediaSession' in navigator)) return;
+  const { clip, state } = player;
+  const words = {
+    title: clip?.description || (clip?.author ?? ''),
+    artist: clip?.author ?? '',
+    album,
+  };
+  navigator.mediaSession.metadata = clip ? new MediaMetadata(words) : null;
+  const shown = state === 'playing' ? 'playing' : clip ? 'paused' : 'none';
+  navigator.mediaSession.playbackState = shown;
+}
+
+/** Shows where in the clip it is. @param {Player} player */
+export function showPosition({ clip, duration, element }) {
+  if (!clip || !duration || !navigator.mediaSession?.setPositionState) return;
+  const position = Math.min(duration, element.currentTime);
+  navigator.mediaSession.setPositionState({
+    duration,
+    position,
+    playbackRate: element.playbackRate,
+  });
+}

@@ -1,0 +1,37 @@
+// @ts-check
+// How often the feed looks for news, as pure functions.
+
+/** @typedef {'l' | 'off' | number} Interval 'l': long poll; else tenths of a second */
+
+const LONGEST_PAUSE_MS = 30_000;
+const HIDDEN_INTERVAL_MS = 10_000;
+/** A thread may answer a long poll at once; asking again at once would be a storm. */
+const LONG_POLL_REST_MS = 250;
+/** While a call is being set up. */
+const URGENT_MS = 300;
+
+/**
+ * The pause between two looks; Infinity: it does not look by itself.
+ * @param {Interval} interval
+ * @param {{urgent: boolean, quiet: boolean}} now
+ */
+export function intervalMs(interval, { urgent, quiet }) {
+  if (urgent) return interval === 'l' && !quiet ? LONG_POLL_REST_MS : URGENT_MS;
+  if (interval === 'off') return Infinity;
+  const chosen = interval === 'l' ? LONG_POLL_REST_MS : interval * 100;
+  return quiet ? Math.max(HIDDEN_INTERVAL_MS, chosen) : chosen;
+}
+
+/** The pause after so many failures in a row. @param {number} failures */
+export const pauseAfter = (failures) =>
+  Math.min(LONGEST_PAUSE_MS, 500 * 2 ** Math.min(failures, 10));
+
+/** The intervals that a person may choose from, in tenths of a second. */
+const CHOICES = [10, 30, 100];
+
+/** The choice that is nearest to a thread's pollFactor. @param {number | 'l' | 'off'} factor @returns {Interval} */
+export function nearestInterval(factor) {
+  if (factor === 'l' || factor === 'off') return factor;
+  const distance = (/** @type {number} */ choice) => Math.abs(choice - Number(factor));
+  return CHOICES.reduce((best, choice) => (distance(choice) < distance(best) ? choice : best));
+}

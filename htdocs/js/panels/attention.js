@@ -1,0 +1,76 @@
+// @ts-check
+// Calls a person back to a hidden tab: a number in its title, a sound, a notification if that is allowed.
+import { byId } from '../util/dom.js';
+import { load, save } from '../util/storage.js';
+
+const LONGEST_BODY = 140;
+
+export class Attention {
+  #sound;
+  #count = 0;
+  #sounds = byId('chat-sounds', HTMLInputElement);
+  #ask = byId('notify', HTMLButtonElement);
+  /** @type {Set<Notification>} */
+  #shown = new Set();
+
+  /** @param {() => void} sound of a message */
+  constructor(sound) {
+    this.#sound = sound;
+    this.#sounds.checked = load('chatSounds', true);
+    this.#sounds.onchange = () => save('chatSounds', this.#sounds.checked);
+    this.#ask.onclick = async () => {
+      await Notification.requestPermission();
+      this.#showButton();
+    };
+    this.#showButton();
+  }
+
+  /** Somebody has written. @param {string} author @param {string} text */
+  message(author, text) {
+    if (!document.hidden) return;
+    this.#count += 1;
+    this.#showTitle();
+    if (this.#sounds.checked) this.#sound();
+    this.notify(author, text);
+  }
+
+  /** Shows a notification while the tab is hidden. @param {string} title @param {string} body */
+  notify(title, body) {
+    if (!document.hidden || !allowed()) return;
+    try {
+      const note = new Notification(title, {
+        body: body.slice(0, LONGEST_BODY),
+        icon: new URL('img/icon-192.png', document.baseURI).href,
+        tag: `mozchat ${title}`,
+      });
+      this.#shown.add(note);
+      note.onclick = () => {
+        window.focus();
+        note.close();
+      };
+    } catch {
+      // Phones allow them only from a service worker.
+    }
+  }
+
+  /** The person looks at the page. */
+  clear() {
+    this.#count = 0;
+    this.#showTitle();
+    for (const note of this.#shown) note.close();
+    this.#shown.clear();
+  }
+
+  #showTitle() {
+    const plain = document.title.replace(/^\(\d+\) /, '');
+    document.title = this.#count ? `(${this.#count}) ${plain}` : plain;
+  }
+
+  #showButton() {
+    // Asked once and decided: the browser would not ask again.
+    const undecided = 'Notification' in window && Notification.permission === 'default';
+    this.#ask.hidden = !undecided || !window.isSecureContext;
+  }
+}
+
+const allowed = () => 'Notification' in window && Notification.permission === 'granted';

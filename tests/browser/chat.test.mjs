@@ -1,0 +1,141 @@
+// Text messages: every one is shown once, whoever is away and whatever answer is lost.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { everybodyIsFine, scene } from './support/scene.mjs';
+
+const INI = `[common]
+mediaFolder=media1
+messageLifetimeSec=3600
+[client]
+pollFactor=10
+iceString="[]"
+`;
+const here = scene();
+
+/** @param {import('./support/people.mjs').Person} person @param {string} text */
+async function write(person, text) {
+  await person.page.fill('#chat-text', text);
+  await person.page.press('#chat-text', 'Enter');
+}
+
+/** @param {import('./support/people.mjs').Person} person @param {string} name */
+const choose = (person, name) => person.page.click(`#online li[data-user="${name}"] button`);
+
+/** Waits until somebody has so many messages of an author; returns their texts. */
+async function received(person, author, count) {
+  await person.page.waitForFunction(
+    ([name, least]) =>
+      document.querySelectorAll(`#messages li[data-author="${name}"]`).length >= least,
+    [author, count],
+  );
+  return person.page.locator(`#messages li[data-author="${author}"] .message-text`).allInnerTexts();
+}
+
+test('a message to one comes to that one alone, and its author sees that it was delivered', async () => {
+  await here.site.makeThread('one', INI);
+  const [ann, bob] = [await here.person('Ann', 'one'), await here.person('Bob', 'one')];
+  const cy = await here.person('Cy', 'one');
+  await choose(ann, 'Bob');
+  await write(ann, 'only for you');
+  assert.deepEqual(await received(bob, 'Ann', 1), ['only for you']);
+  await ann.page.waitForSelector('#messages li[data-state="delivered"]');
+  await choose(ann, 'Bob');
+  await write(ann, 'for all');
+  for (const other of [bob, cy]) {
+    await other.page.waitForFunction(() =>
+      document.querySelector('#messages')?.textContent?.includes('for all'),
+    );
+  }
+  assert.deepEqual(await received(cy, 'Ann', 1), ['for all']);
+  await everybodyIsFine(ann, bob, cy);
+});
+
+test('who was away finds what was written, once, also after a reload', async () => {
+  await here.site.makeThread('away', INI);
+  const [ann, bob] = [await here.person('Ann', 'away'), await here.person('Bob', 'away')];
+  await choose(ann, 'Bob');
+  await bob.page.context().close();
+  await ann.page.waitForSelector('#online li[data-user="Bob"]', { state: 'detached' });
+  assert.equal(await ann.page.inputValue('#recipient'), 'Bob');
+  for (const text of ['one', 'two']) await write(ann, text);
+  await ann.page.waitForFunction(
+    () => document.querySelectorAll('#messages li[data-state="sent"]').length === 2,
+  );
+  const back = await here.person('Bob', 'away');
+  assert.deepEqual(await received(back, 'Ann', 2), ['one', 'two']);
+  await back.page.reload();
+  await back.page.click('#entry-go');
+  await back.isIn();
+  await write(ann, 'three');
+  assert.deepEqual(await received(back, 'Ann', 3), ['one', 'two', 'three']);
+  await everybodyIsFine(ann, back);
+});
+
+test('an answer that is lost repeats nothing and loses nothing', async () => {
+  await here.site.makeThread('lost', INI);
+  const [ann, bob] = [await here.person('Ann', 'lost'), await here.person('Bob', 'lost')];
+  await choose(ann, 'Bob');
+  // The server takes the message, and the answer gets lost: the first of Ann's sendings, the first of Bob's polls.
+  const loseOne = async (person, program) => {
+    let left = 1;
+    await person.page.route(`**/cgi-bin/${program}.cgi`, async (route) => {
+      if (left-- <= 0) return route.continue();
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+  };
+  await loseOne(ann, 'chat');
+  await loseOne(bob, 'poll');
+  for (const text of ['first', 'second']) await write(ann, text);
+  assert.deepEqual(await received(bob, 'Ann', 2), ['first', 'second']);
+  await write(ann, 'third');
+  assert.deepEqual(await received(bob, 'Ann', 3), ['first', 'second', 'third']);
+  for (const person of [ann, bob]) {
+    person.isFine(/ERR_CONNECTION_RESET|Failed to load resource/);
+    await person.page.context().close();
+  }
+});
+
+test('what can’t be sent is kept, and sent when the network is back', async () => {
+  await here.site.makeThread('offline', INI);
+  const [ann, bob] = [await here.person('Ann', 'offline'), await here.person('Bob', 'offline')];
+  await choose(ann, 'Bob');
+  await ann.page.context().setOffline(true);
+  await write(ann, 'from the tunnel');
+  await ann.page.waitForSelector('#messages li[data-state="sending"]');
+  await ann.page.context().setOffline(false);
+  assert.deepEqual(await received(bob, 'Ann', 1), ['from the tunnel']);
+  await ann.page.waitForSelector('#messages li[data-state="delivered"]');
+  await ann.page.context().close();
+  await everybodyIsFine(bob);
+});
+
+test('addresses become links, and nothing that is written becomes markup', async () => {
+  await here.site.makeThread('links', INI);
+  const [ann, bob] = [await here.person('Ann', 'links'), await here.person('Bob', 'links')];
+  await write(ann, 'see https://example.org/a?b=1. <img src=x> javascript:alert(1)');
+  const [text] = await received(bob, 'Ann', 1);
+  assert.equal(text, 'see https://example.org/a?b=1. <img src=x> javascript:alert(1)');
+  const links = bob.page.locator('#messages a');
+  assert.equal(await links.count(), 1);
+  assert.equal(await links.getAttribute('href'), 'https://example.org/a?b=1');
+  assert.equal(await links.getAttribute('rel'), 'noopener noreferrer');
+  assert.equal(await bob.page.locator('#messages img').count(), 0);
+  await everybodyIsFine(ann, bob);
+});
+
+test('a message to a hidden page puts a number into its title', async () => {
+  await here.site.makeThread('title', INI);
+  const [ann, bob] = [await here.person('Ann', 'title'), await here.person('Bob', 'title')];
+  const hide = (on) =>
+    bob.page.evaluate((hidden) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, on);
+  await hide(true);
+  await write(ann, 'are you there?');
+  await bob.page.waitForFunction(() => document.title.startsWith('(1) '));
+  await hide(false);
+  await bob.page.waitForFunction(() => !document.title.startsWith('('));
+  await everybodyIsFine(ann, bob);
+});
