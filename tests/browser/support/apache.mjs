@@ -10,6 +10,8 @@ import { freePort, untilItListens } from './ports.mjs';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const isRoot = process.getuid?.() === 0;
 
+/** @typedef {'cgi' | 'cgid' | 'fcgid'} Kind the module that runs the programs: prefork with mod_cgi, event with the others */
+
 /** A site under Apache, until `stop`. */
 export class Apache {
   #process;
@@ -21,7 +23,8 @@ export class Apache {
     this.#process = process;
   }
 
-  static async start() {
+  /** @param {Kind} kind */
+  static async start(kind = 'cgid') {
     const folder = await mkdtemp(join(tmpdir(), 'mozchat-'));
     await chmod(folder, 0o755);
     await cp(process.env.MOZCHAT_SITE ?? join(root, 'dist/site'), join(folder, 'site'), {
@@ -29,7 +32,7 @@ export class Apache {
     });
     await giveAway(folder);
     const port = await freePort();
-    await writeFile(join(folder, 'apache.conf'), await configuration(folder, port));
+    await writeFile(join(folder, 'apache.conf'), await configuration(folder, port, kind));
     // Should the tests be killed, Apache ends with them.
     const ending = ['--pdeathsig', 'TERM', '/usr/sbin/apache2', '-D', 'FOREGROUND'];
     const child = spawn('setpriv', [...ending, '-f', join(folder, 'apache.conf')], {
@@ -80,14 +83,14 @@ export class Apache {
   }
 }
 
-/** @param {string} folder @param {number} port */
-async function configuration(folder, port) {
+/** @param {string} folder @param {number} port @param {Kind} kind */
+async function configuration(folder, port, kind) {
   const template = await readFile(join(root, 'tests/apache/apache.conf.in'), 'utf8');
   return template
     .replaceAll('@FOLDER@', folder)
     .replaceAll('@PORT@', String(port))
-    .replaceAll('@MPM@', 'event')
-    .replaceAll('@CGI@', 'cgid')
+    .replaceAll('@MPM@', kind === 'cgi' ? 'prefork' : 'event')
+    .replaceAll('@CGI@', kind)
     .replaceAll('@USER@', isRoot ? 'User www-data\nGroup www-data' : '');
 }
 
