@@ -88,6 +88,20 @@ pub fn check(mime: &str, ext: &str) -> Result<()> {
     }
 }
 
+/// Whether a file with this extension may begin like this: with what tells its container (the EBML header of RFC
+/// 8794, the `ftyp` box of ISO 14496-12, an Ogg page of RFC 3533, RIFF with WAVE, an ADTS frame). Nothing that a
+/// browser would take for a page begins so.
+pub fn is_container(ext: &str, head: &[u8]) -> bool {
+    match ext {
+        "webm" => head.starts_with(&[0x1A, 0x45, 0xDF, 0xA3]),
+        "m4a" => head.get(4..8) == Some(b"ftyp") || matches!(head, [0xFF, second, ..] if second & 0xF6 == 0xF0),
+        "mp4" => head.get(4..8) == Some(b"ftyp"),
+        "oga" | "ogg" => head.starts_with(b"OggS"),
+        "wav" => head.starts_with(b"RIFF") && head.get(8..12) == Some(b"WAVE"),
+        _ => false,
+    }
+}
+
 fn find(ext: &str) -> Option<&'static Extension> {
     EXTENSIONS.iter().find(|e| e.ext == ext)
 }
@@ -120,6 +134,26 @@ fn is_codecs(parameter: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_file_is_what_its_extension_says() {
+        let heads: [(&str, &[u8]); 6] = [
+            ("webm", b"\x1a\x45\xdf\xa3\x9fB\x86\x81\x01B\xf7\x81"),
+            ("mp4", b"\0\0\0\x20ftypisom"),
+            ("m4a", b"\0\0\0\x20ftypM4A "),
+            ("oga", b"OggS\0\x02\0\0\0\0\0\0"),
+            ("wav", b"RIFF\x24\0\0\0WAVE"),
+            ("m4a", b"\xff\xf1\x50\x80"),
+        ];
+        for (ext, head) in heads {
+            assert!(is_container(ext, head), "{ext}");
+        }
+        let others: [&[u8]; 6] = [b"", b"<!DOCTYPE htm", b"<?php echo 1;", b"<svg xmlns=", b"RIFF1234AVI ", b"GIF89a"];
+        for extension in EXTENSIONS {
+            assert!(others.iter().all(|head| !is_container(extension.ext, head)), "{}", extension.ext);
+        }
+        assert!(!is_container("webm", heads[1].1) && !is_container("html", heads[0].1));
+    }
 
     #[test]
     fn whatever_the_page_may_record_may_be_uploaded() {

@@ -9,6 +9,7 @@
 //! [`thread::presence`], [`thread::mailbox`]; the files around them are read and written in
 //! [`thread::store`] and under the guard [`thread::Locked`] alone.
 
+pub mod auth;
 pub mod clock;
 pub mod error;
 pub mod files;

@@ -21,10 +21,6 @@ use std::time::{Duration, SystemTime};
 /// The settings' file in a thread's folder.
 pub const FILE: &str = ".ini";
 
-/// Keys of `[auth]`, which are read elsewhere or not yet.
-const AUTH: &str = "auth";
-const AUTH_KEYS: [&str; 3] = ["password", "moderators", "nameHoldDays"];
-
 /// An FTP program empties a file and then fills it. Until this much time has passed, an empty file is taken for
 /// one that is being replaced: the defaults would evict clips that the admin means to keep.
 const BEING_REPLACED: Duration = Duration::from_secs(10);
@@ -94,8 +90,31 @@ pub fn parse(text: &[u8], path: &Path) -> Result<(Settings, Vec<Problem>)> {
             problems.extend(set.err().map(|reason| Problem { line: entry.line, key: entry.key.clone(), reason }));
         }
     }
+    problems.extend(doubts(&ini, &settings));
     problems.sort_by_key(|p| p.line);
     Ok((settings, problems))
+}
+
+/// What works, and should be better.
+fn doubts(ini: &Ini, settings: &Settings) -> Vec<Problem> {
+    let line_of = |key: &str| {
+        let entries = ini.sections().iter().flat_map(|section| &section.entries);
+        entries.filter(|entry| entry.key == key).map(|entry| entry.line).next_back().unwrap_or(1)
+    };
+    let doubt = |key: &str, reason: &str| Problem { line: line_of(key), key: key.into(), reason: reason.into() };
+    let mut doubts = Vec::new();
+    for (key, value) in [("password", &settings.password), ("moderatorPassword", &settings.moderator_password)] {
+        if !value.is_empty() && !value.starts_with('$') {
+            doubts.push(doubt(key, "is plain text, which works; a hash would tell nobody what it is"));
+        }
+    }
+    if !settings.moderators.is_empty() && settings.moderator_password.is_empty() {
+        doubts.push(doubt("moderators", "whoever takes such a name first is a moderator; set moderatorPassword too"));
+    }
+    if !settings.moderators.is_empty() && settings.name_hold_days == 0 {
+        doubts.push(doubt("nameHoldDays", "is 0, so that names can't be told apart, and nobody can moderate"));
+    }
+    doubts
 }
 
 fn slips(ini: &Ini) -> Vec<Problem> {
@@ -104,15 +123,12 @@ fn slips(ini: &Ini) -> Vec<Problem> {
 }
 
 fn is_section(name: &str) -> bool {
-    name == AUTH || KEYS.iter().any(|key| key.sections.contains(&name))
+    KEYS.iter().any(|key| key.sections.contains(&name))
 }
 
 impl Settings {
     /// Sets one key from its text, or says what is wrong with it.
     fn set(&mut self, section: Option<&str>, key: &str, value: &str) -> std::result::Result<(), String> {
-        if section == Some(AUTH) && AUTH_KEYS.contains(&key) {
-            return Ok(());
-        }
         let Some(known) = KEYS.iter().find(|k| k.name == key) else {
             return Err(unknown(key));
         };

@@ -7,7 +7,9 @@ use std::path::{Path, PathBuf};
 const LAYERS: &[&[&str]] = &[
     &["error"],
     &["clock", "random", "formats", "files", "lock", "ini"],
-    &["names", "settings", "site"],
+    &["names", "site"],
+    &["settings"],
+    &["auth"],
     &["ice", "thread", "wire"],
     &["notice"],
     &["programs"],

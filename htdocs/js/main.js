@@ -1,6 +1,6 @@
 // @ts-check
 // The page's beginning: asks for a name and a thread, and starts a session in it.
-import { ApiError, threadSettings } from './net/api.js';
+import { ApiError, logIn, takeName, threadSettings } from './net/api.js';
 import * as entry from './panels/entry.js';
 import { bindHelp } from './panels/help.js';
 import { byId } from './util/dom.js';
@@ -14,12 +14,17 @@ const browserLanguages = navigator.languages ?? [navigator.language];
 let session = null;
 let entering = false;
 
-/** Asks for the thread's settings and goes in; says next to the field why it can't. @param {Who} who */
-async function enter(who) {
+/**
+ * Asks for the thread's settings and goes in; says next to the field why it can't.
+ * @param {Who} who @param {{kind: 'password' | 'code', text: string}} [key] what opens the thread or the name
+ */
+async function enter(who, key) {
   if (entering) return;
   entering = true;
   entry.entryBusy(true);
   try {
+    if (key?.kind === 'password') await logIn(who.realm, key.text);
+    if (key?.kind === 'code') await takeName(who, key.text);
     // Both are needed, and neither has to wait for the other.
     const [settings, { Session }] = await Promise.all([
       threadSettings(who.realm, who.user),
@@ -42,10 +47,31 @@ async function enter(who) {
   }
 }
 
+/** What the form asks for after a refusal. @type {Record<string, 'password' | 'code'>} */
+const keys = {
+  password: 'password',
+  moderator: 'password',
+  'bad-password': 'password',
+  'slow-down': 'password',
+  'name-taken': 'code',
+  'bad-code': 'code',
+};
+
 /** @param {Who} who @param {ApiError} error */
 function refuse({ realm }, error) {
+  const key = keys[error.code];
+  if (key) {
+    entry.askFor(key);
+    // That a key is wanted is said by its field; what was wrong with one is an error.
+    const isAboutKey = ['bad-password', 'bad-code', 'slow-down'].includes(error.code);
+    entry.showEntryError(
+      isAboutKey ? 'secret' : key === 'code' ? 'user' : 'secret',
+      explain(error),
+    );
+    return;
+  }
   const words = error.code === 'no-thread' ? t('entry.noThread', { realm }) : explain(error);
-  entry.showEntryError(error.code === 'bad-user' ? 'user' : 'realm', words);
+  entry.showEntryError(['bad-user', 'banned'].includes(error.code) ? 'user' : 'realm', words);
 }
 
 /** Lets a service worker keep the page's own files, so that it opens without a network, too. */

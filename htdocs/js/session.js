@@ -9,6 +9,7 @@ import { WakeLock } from './media/wake-lock.js';
 import * as api from './net/api.js';
 import { Feed } from './net/feed.js';
 import { Signalling } from './net/signalling.js';
+import { NamesPanel } from './panels/names-panel.js';
 import { PeoplePanel } from './panels/people.js';
 import { nearestInterval } from './net/pace.js';
 import { PlayerPanel } from './panels/player-panel.js';
@@ -40,6 +41,7 @@ export class Session {
   #recorded;
   #uploads;
   #people;
+  #names;
   #signalling;
   #calls;
   #talk;
@@ -83,6 +85,10 @@ export class Session {
     });
     this.#uploads = new Uploads(this.#who, settings.limits);
     this.#people = new PeoplePanel(user);
+    this.#names = new NamesPanel(settings, this.#who, this.#people, {
+      share: api.shareName,
+      moderate: api.moderate,
+    });
     this.#signalling = new Signalling(this.#who, this.#feed);
     this.#calls = new Calls(settings, user, this.#signalling, this.#people);
     const beep = () => this.#calls.ring.message();
@@ -173,6 +179,7 @@ export class Session {
       else phone.receive(message, ageSec);
     };
     this.#people.onChoice = () => {
+      this.#names.showChoice();
       this.#calls.showChoice();
       this.#talk.showChoice();
     };

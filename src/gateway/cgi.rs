@@ -6,7 +6,7 @@
 
 use crate::programs::{Program, run};
 use crate::site::Site;
-use crate::wire::{Incoming, Response};
+use crate::wire::{Incoming, Response, Sender};
 use cgi::http::Method;
 use std::env;
 use std::io::{self, Read, Write};
@@ -21,8 +21,7 @@ pub fn serve(program: Program) {
         query: bytes("QUERY_STRING"),
         content_type: text("CONTENT_TYPE"),
         content_length,
-        client: text("REMOTE_ADDR"),
-        host: text("HTTP_HOST"),
+        sender: sender(),
         body: &mut body,
     };
     let has_body = incoming.method == Method::POST;
@@ -100,6 +99,19 @@ fn bytes(name: &str) -> Vec<u8> {
 /// A variable as text. Bytes that are no UTF-8 come from no browser, so they need not survive.
 fn text(name: &str) -> String {
     String::from_utf8_lossy(&bytes(name)).into_owned()
+}
+
+fn sender() -> Sender {
+    Sender {
+        client: text("REMOTE_ADDR"),
+        host: text("HTTP_HOST"),
+        forwarded_host: text("HTTP_X_FORWARDED_HOST"),
+        cookies: text("HTTP_COOKIE"),
+        origin: text("HTTP_ORIGIN"),
+        fetch_site: text("HTTP_SEC_FETCH_SITE"),
+        // A client that lies here gets a cookie that only HTTPS brings back.
+        is_secure: !["", "off"].contains(&text("HTTPS").as_str()) || text("HTTP_X_FORWARDED_PROTO") == "https",
+    }
 }
 
 fn method() -> Method {

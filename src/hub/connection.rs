@@ -7,13 +7,18 @@ use super::line::{say_goodbye, send};
 use super::outbox::{End, Next, Outbox};
 use super::{Hub, MOST_BYTES_IN, Seated};
 use crate::error::{Error, Result};
+use crate::names::{ThreadName, UserName};
+use crate::programs::{Context, gate};
 use crate::random;
+use crate::thread::Thread;
+use crate::wire::Sender;
 use futures_util::StreamExt;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep_until};
 use tokio_websockets::{CloseCode, Limits, Message, ServerBuilder, WebSocketStream};
 
@@ -31,13 +36,13 @@ const PIECE: f32 = 4096.0;
 const ACK: &str = r#"{"act":"ack""#;
 
 /// Serves a connection whose handshake is done, until it ends.
-pub async fn run<S>(hub: Arc<Hub>, stream: S, address: IpAddr, place: Place)
+pub async fn run<S>(hub: Arc<Hub>, stream: S, address: IpAddr, cookies: Box<str>, place: Place)
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
     let limits = Limits::default().max_payload_len(Some(MOST_BYTES_IN));
     let mut line = ServerBuilder::new().limits(limits).serve(stream);
-    let mut page = Page::new(hub, address);
+    let mut page = Page::new(hub, address, cookies);
     let (end, clean) = page.talk(&mut line).await;
     // The others need not wait until this line is closed.
     page.leave(clean);
@@ -51,6 +56,7 @@ where
 struct Page {
     hub: Arc<Hub>,
     address: IpAddr,
+    cookies: Box<str>,
     outbox: Arc<Outbox>,
     seat: Seat,
     seated: Option<Seated>,
@@ -60,12 +66,13 @@ struct Page {
 }
 
 impl Page {
-    fn new(hub: Arc<Hub>, address: IpAddr) -> Self {
+    fn new(hub: Arc<Hub>, address: IpAddr, cookies: Box<str>) -> Self {
         let now = Instant::now();
         Self {
             seat: hub.next_seat(),
             hub,
             address,
+            cookies,
             outbox: Arc::default(),
             seated: None,
             bucket: Bucket::full(FRAMES, now.into_std()),
@@ -208,9 +215,24 @@ impl Page {
         if self.seated.as_ref().is_some_and(|seated| seated.user != user || seated.thread != thread) {
             self.leave(true);
         }
+        self.must_be_admitted(&user, &thread).await?;
         self.seated = Some(Seated { user: user.clone(), thread: thread.clone() });
         let (seat, address, outbox) = (self.seat, self.address.to_string(), self.outbox.clone());
         self.hub.tell(&thread, Event::Join(Newcomer { seat, user, address, outbox, ack, token })).await
+    }
+
+    /// Asks what a program would ask of a request with the cookies that opened this connection.
+    async fn must_be_admitted(&self, user: &UserName, thread: &ThreadName) -> Result<()> {
+        let (hub, user, thread) = (self.hub.clone(), user.clone(), thread.clone());
+        let sender =
+            Sender { client: self.address.to_string(), cookies: self.cookies.to_string(), ..Sender::default() };
+        let asked = spawn_blocking(move || {
+            let context = Context::of_hub(hub.site(), sender);
+            let thread = Thread::open(hub.site(), thread)?;
+            gate::must_be_open(&context.sender, &thread)?;
+            gate::admit(&context, &thread, &user)
+        });
+        asked.await.unwrap_or_else(|_| Err(Error::host("The hub made a mistake; its log tells more")))
     }
 
     fn leave(&mut self, clean: bool) {

@@ -16,8 +16,8 @@ use crate::site::Site;
 use crate::thread::Thread;
 use crate::thread::mailbox::Mailbox;
 use crate::thread::pulse::Pulse;
-use crate::wire::Fields;
 use crate::wire::reply::Reply;
+use crate::wire::{Fields, Sender};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 
@@ -115,9 +115,10 @@ impl Desk {
     /// What a program would do.
     fn ask(&self, asked: &Asked) -> Result<Value> {
         let (caller, fields) = (self.caller(&asked.user)?, asked.fields.clone());
-        let context = Context::of_hub(&self.site, asked.address.clone());
+        let sender = Sender { client: asked.address.clone(), ..Sender::default() };
+        let context = Context::of_hub(&self.site, sender);
         let reply = match asked.act.as_str() {
-            "relay" => chat::relay_as(asked.id.clone(), &caller, fields)?,
+            "relay" => chat::relay_as(&context, asked.id.clone(), &caller, fields)?,
             "logNrelay" => chat::log_and_relay(&context, &caller, fields)?,
             "stay" => chat::call_goes_on(&caller, &fields)?,
             other => return Err(caller::unknown_command(other)),

@@ -78,6 +78,12 @@ pub fn visitor(headers: &impl Headers, peer: IpAddr, settings: &WsIni) -> IpAddr
     last.unwrap_or(peer).to_canonical()
 }
 
+/// The cookies of a request that say who it is; other programs of the same host may have many.
+pub fn cookies(headers: &impl Headers) -> Box<str> {
+    let all = headers.get("cookie").unwrap_or_default().split(';').map(str::trim);
+    all.filter(|cookie| cookie.starts_with("mz")).collect::<Vec<_>>().join("; ").into()
+}
+
 struct Parsed<'h>(&'h [httparse::Header<'h>]);
 
 impl Headers for Parsed<'_> {
@@ -92,6 +98,8 @@ impl Headers for Parsed<'_> {
 pub struct Opening {
     /// Whose connection it is.
     pub visitor: IpAddr,
+    /// The cookies that came with it.
+    pub cookies: Box<str>,
     accept: String,
 }
 
@@ -121,7 +129,8 @@ fn parse(head: &[u8], peer: IpAddr, settings: &WsIni) -> Result<Opening, Refusal
         return Err(Refusal(400, "This is no request that the hub understands"));
     }
     let headers = Parsed(request.headers);
-    Ok(Opening { accept: check(&headers, settings)?, visitor: visitor(&headers, peer, settings) })
+    let accept = check(&headers, settings)?;
+    Ok(Opening { accept, visitor: visitor(&headers, peer, settings), cookies: cookies(&headers) })
 }
 
 impl Opening {

@@ -84,7 +84,7 @@ where
     };
     opening.accept(&mut line).await?;
     // A task of its own, which is as small as what stays: the memory of those who wait is counted.
-    tokio::spawn(connection::run(hub, line, opening.visitor, place));
+    tokio::spawn(connection::run(hub, line, opening.visitor, opening.cookies, place));
     Ok(())
 }
 

@@ -78,6 +78,11 @@ struct Seated {
 }
 
 impl Hub {
+    /// Where the threads are.
+    pub(crate) fn site(&self) -> &Site {
+        &self.site
+    }
+
     /// A hub for the threads of a site. Needs a runtime.
     pub fn new(site: Site, settings: WsIni) -> Arc<Self> {
         let watch = Watch::new();

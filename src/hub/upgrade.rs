@@ -25,6 +25,7 @@ pub fn upgrade(hub: &Arc<Hub>, peer: IpAddr, mut request: Request<Body>) -> Resp
     let settings = hub.settings();
     let verdict = handshake::check(&Sent(request.headers()), &settings);
     let visitor = handshake::visitor(&Sent(request.headers()), peer, &settings);
+    let cookies = handshake::cookies(&Sent(request.headers()));
     let upgraded = request.extensions_mut().remove::<OnUpgrade>();
     let (Ok(accept), Some(upgraded)) = (&verdict, upgraded) else {
         return refused(verdict.err().unwrap_or(Refusal(400, "This connection can't become a WebSocket")));
@@ -33,7 +34,7 @@ pub fn upgrade(hub: &Arc<Hub>, peer: IpAddr, mut request: Request<Body>) -> Resp
     let hub = hub.clone();
     tokio::spawn(async move {
         if let Ok(line) = upgraded.await {
-            connection::run(hub, TokioIo::new(line), visitor, place).await;
+            connection::run(hub, TokioIo::new(line), visitor, cookies, place).await;
         }
     });
     accepted(accept)

@@ -1,6 +1,6 @@
 //! Who asks, and in which thread: checked once, at the edge.
 
-use super::Context;
+use super::{Context, gate};
 use crate::error::{Error, Result};
 use crate::names::{ThreadName, UserName};
 use crate::thread::Thread;
@@ -18,13 +18,15 @@ impl Caller {
     /// Takes `user` and `realm` from a request. `missing` is what to say if one of them isn't there.
     ///
     /// # Errors
-    /// When one is missing or bad, or there is no such thread.
+    /// When one is missing or bad, there is no such thread, or the user may not come in.
     pub fn of(context: &Context<'_>, fields: &Fields, missing: impl FnOnce() -> String) -> Result<Self> {
         let (Some(user), Some(realm)) = (fields.filled("user"), fields.text("realm")) else {
             return Err(Error::refused("no-user", missing()));
         };
         let user = UserName::new(&user)?;
-        Ok(Self { thread: open_thread(context, &realm)?, user })
+        let thread = open_thread(context, &realm)?;
+        gate::admit(context, &thread, &user)?;
+        Ok(Self { thread, user })
     }
 
     /// As [`of`](Self::of), in the words of upload.php.
@@ -59,9 +61,11 @@ pub fn act_of(fields: &Fields) -> Result<String> {
 /// Opens the thread that a request names.
 ///
 /// # Errors
-/// When the name is bad or there is no such thread.
+/// When the name is bad, there is no such thread, or it is closed to the one who asks.
 pub fn open_thread(context: &Context<'_>, realm: &str) -> Result<Thread> {
-    Thread::open(context.site, ThreadName::new(realm)?)
+    let thread = Thread::open(context.site, ThreadName::new(realm)?)?;
+    gate::must_be_open(&context.sender, &thread)?;
+    Ok(thread)
 }
 
 /// The refusal of an act that a program doesn't know, in the words of upload.php.

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::caller::{Caller, unknown_command};
+use crate::auth::pace::Deed;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::notice;
@@ -16,7 +17,7 @@ use serde_json::json;
 pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
     let (caller, act, fields) = Caller::posting(context, incoming)?;
     match act.as_str() {
-        "relay" => relay(&caller, fields),
+        "relay" => relay(context, &caller, fields),
         "logNrelay" => log_and_relay(context, &caller, fields),
         "logError" => log_error(context, &caller, &fields),
         _ => Err(unknown_command(&act)),
@@ -25,14 +26,17 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
 }
 
 /// Puts a message into the mailbox, as it came.
-pub fn relay(caller: &Caller, fields: Fields) -> Result<Reply> {
-    relay_as(crate::random::hex::<8>()?, caller, fields)
+pub fn relay(context: &Context<'_>, caller: &Caller, fields: Fields) -> Result<Reply> {
+    relay_as(context, crate::random::hex::<8>()?, caller, fields)
 }
 
 /// The same under an id that the caller has made.
-pub fn relay_as(id: String, caller: &Caller, fields: Fields) -> Result<Reply> {
+pub fn relay_as(context: &Context<'_>, id: String, caller: &Caller, fields: Fields) -> Result<Reply> {
     let target = target(&fields)?;
-    let counts = caller.thread.lock()?.post_as(id, &target, fields.into_object(), Moment::now())?;
+    caller.thread.must_not_be_silenced(&caller.user)?;
+    let locked = caller.thread.lock()?;
+    context.count(Deed::Message, &locked, &caller.user)?;
+    let counts = locked.post_as(id, &target, fields.into_object(), Moment::now())?;
     Ok(Reply::alert(words(counts)))
 }
 
@@ -46,12 +50,14 @@ pub fn log_and_relay(context: &Context<'_>, caller: &Caller, fields: Fields) -> 
         return Err(Error::refused("bad-target", "A call goes to one user"));
     };
     let (thread, now) = (&caller.thread, Moment::now());
+    thread.must_not_be_silenced(&caller.user)?;
     let locked = thread.lock()?;
+    context.count(Deed::Message, &locked, &caller.user)?;
     let presence = locked.presence()?;
     let entry = Entry {
         event,
         sid: &sid,
-        by: Party { name: caller.user.as_str(), address: &context.client },
+        by: Party { name: caller.user.as_str(), address: &context.sender.client },
         to: Party { name: other.as_str(), address: presence.address(other.as_str()).unwrap_or_default() },
         video: fields.filled("video").is_some_and(|video| video != "0"),
         now,
@@ -81,8 +87,10 @@ pub fn log_error(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Res
     let said =
         ["errorMsg", "url", "lineNumber", "errorObj"].map(|name| one_line(&fields.text(name).unwrap_or_default()));
     let time = Moment::now().log_time(caller.thread.settings.time_shift_hrs);
-    let line = format!("{time} {} {}: {}", caller.user, context.client, said.join(" | "));
-    caller.thread.lock()?.report_error(&line)?;
+    let line = format!("{time} {} {}: {}", caller.user, context.sender.client, said.join(" | "));
+    let locked = caller.thread.lock()?;
+    context.count(Deed::Report, &locked, &caller.user)?;
+    locked.report_error(&line)?;
     Ok(Reply::Nothing)
 }
 

@@ -1,7 +1,7 @@
 //! `delete.cgi`: deletes a clip, clears a thread, removes expired clips.
 
-use super::Context;
 use super::caller::{Caller, unknown_command};
+use super::{Context, gate};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::notice;
@@ -22,14 +22,14 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
     .inspect(|_| notice::changed(&caller.thread))
 }
 
-/// Deletes one of the caller's own clips.
+/// Deletes one of the caller's own clips, or any for a moderator.
 pub fn delete(caller: &Caller, fields: &Fields) -> Result<Reply> {
     let id = fields.filled("id").ok_or_else(|| Error::refused("no-id", "Missing ID"))?;
     let locked = caller.thread.lock()?;
     let (go, stay): (Vec<_>, _) = locked.clips()?.into_iter().partition(|clip| clip.file.as_str() == id);
     match go.first() {
         None => Err(Error::refused("no-clip", "No data about this file")),
-        Some(clip) if clip.author != caller.user.as_str() => Err(not_permitted()),
+        Some(clip) if clip.author != caller.user.as_str() && !is_moderator(caller)? => Err(not_permitted()),
         Some(_) => {
             locked.remove(&Verdict { stay, go })?;
             Ok(Reply::alert("Clip deleted"))
@@ -37,9 +37,9 @@ pub fn delete(caller: &Caller, fields: &Fields) -> Result<Reply> {
     }
 }
 
-/// Deletes all clips of a thread, where its settings allow that to everybody.
+/// Deletes all clips of a thread, for a moderator, or where its settings allow that to everybody.
 pub fn clear(caller: &Caller) -> Result<Reply> {
-    if !caller.thread.settings.allow_clear {
+    if !caller.thread.settings.allow_clear && !is_moderator(caller)? {
         return Err(not_permitted());
     }
     let locked = caller.thread.lock()?;
@@ -68,6 +68,11 @@ pub fn sweep(thread: &Thread) -> Result<usize> {
     Ok(verdict.go.len())
 }
 
-fn not_permitted() -> Error {
+fn is_moderator(caller: &Caller) -> Result<bool> {
+    gate::is_moderator(&caller.thread, &caller.user)
+}
+
+/// The refusal, in the original's words.
+pub fn not_permitted() -> Error {
     Error::refused("not-permitted", "You are not permitted")
 }

@@ -6,18 +6,26 @@
 pub(crate) mod caller;
 pub(crate) mod chat;
 mod delete;
+pub(crate) mod gate;
 pub(crate) mod news;
 mod poll;
 mod thread;
 mod upload;
 pub(crate) mod users;
 
+use crate::auth::cookies;
+use crate::auth::holders::Visitor;
+use crate::auth::pace::Deed;
+use crate::clock::Moment;
 use crate::error::{Error, Result};
+use crate::names::UserName;
 use crate::site::Site;
+use crate::thread::Locked;
 use crate::wire::reply::{self, Reply};
-use crate::wire::{Incoming, Response};
+use crate::wire::{Incoming, Response, Sender};
 use cgi::http::Method;
-use cgi::http::header::{ALLOW, HeaderValue};
+use cgi::http::header::{ALLOW, HeaderValue, SET_COOKIE};
+use std::cell::RefCell;
 
 /// The programs, by the name they have on the wire (`cgi-bin/NAME.cgi`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,18 +74,37 @@ pub(crate) struct Context<'s> {
     site: &'s Site,
     /// GET (or HEAD, which web servers make of it) or POST; nothing else gets here.
     is_post: bool,
-    /// The client's address.
-    client: String,
-    /// The Host header.
-    host: String,
+    /// Who asks.
+    pub(crate) sender: Sender,
+    /// Whether it came over a WebSocket, where no cookie can be given and the hub counts by itself.
+    is_hub: bool,
+    /// Cookies for the one who asks.
+    grants: RefCell<Vec<String>>,
     log: Vec<String>,
 }
 
 impl<'s> Context<'s> {
     /// For what a page says over its WebSocket.
     #[cfg(feature = "server")]
-    pub(crate) fn of_hub(site: &'s Site, client: String) -> Self {
-        Self { site, is_post: true, client, host: String::new(), log: Vec::new() }
+    pub(crate) fn of_hub(site: &'s Site, sender: Sender) -> Self {
+        Self { is_hub: true, ..Self::new(site, true, sender) }
+    }
+
+    fn new(site: &'s Site, is_post: bool, sender: Sender) -> Self {
+        Self { site, is_post, sender, is_hub: false, grants: RefCell::default(), log: Vec::new() }
+    }
+
+    /// Gives the one who asks a cookie.
+    fn grant(&self, name: &str, value: &str) {
+        self.grants.borrow_mut().push(cookies::set(name, value, self.sender.is_secure));
+    }
+
+    /// Counts what the one who asks does, unless the hub does.
+    fn count(&self, deed: Deed, locked: &Locked<'_>, user: &UserName) -> Result<()> {
+        if self.is_hub {
+            return Ok(());
+        }
+        locked.count(deed, Visitor { user, mark: None, address: &self.sender.client }, Moment::now())
     }
 
     /// Refuses GET for what changes something: a link or an image must not be able to do it.
@@ -92,9 +119,9 @@ fn wrong_method() -> Error {
 
 /// Runs one program on one request. Never fails: errors become answers.
 pub fn run(program: Program, site: &Result<Site>, incoming: Incoming<'_>) -> Outcome {
-    let mut log = Vec::new();
+    let (mut log, mut grants) = (Vec::new(), Vec::new());
     let result = match site {
-        Ok(site) => answer(program, site, incoming, &mut log),
+        Ok(site) => answer(program, site, incoming, &mut log, &mut grants),
         Err(error) => Err(Error::host(error.for_the_page())),
     };
     if let Err(error) = &result
@@ -106,17 +133,29 @@ pub fn run(program: Program, site: &Result<Site>, incoming: Incoming<'_>) -> Out
     if response.status() == 405 {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
     }
+    for cookie in grants.iter().filter_map(|grant| HeaderValue::from_str(grant).ok()) {
+        response.headers_mut().append(SET_COOKIE, cookie);
+    }
     Outcome { response, log }
 }
 
-fn answer(program: Program, site: &Site, incoming: Incoming<'_>, log: &mut Vec<String>) -> Result<Reply> {
+fn answer(
+    program: Program,
+    site: &Site,
+    incoming: Incoming<'_>,
+    log: &mut Vec<String>,
+    grants: &mut Vec<String>,
+) -> Result<Reply> {
     let is_post = match incoming.method {
         Method::POST => true,
         Method::GET | Method::HEAD => false,
         _ => return Err(Error::with_status(405, "wrong-method", "Only GET and POST are understood")),
     };
-    let (client, host) = (incoming.client.clone(), incoming.host.clone());
-    let mut context = Context { site, is_post, client, host, log: Vec::new() };
+    // A poll takes messages away, whatever its method.
+    if is_post || program == Program::Poll {
+        gate::refuse_foreign(&incoming.sender)?;
+    }
+    let mut context = Context::new(site, is_post, incoming.sender.clone());
     let result = match program {
         Program::Upload => upload::answer(&mut context, incoming),
         Program::Poll => poll::answer(&mut context, incoming),
@@ -126,5 +165,6 @@ fn answer(program: Program, site: &Site, incoming: Incoming<'_>, log: &mut Vec<S
         Program::Thread => thread::answer(&mut context, incoming),
     };
     log.append(&mut context.log);
+    *grants = context.grants.into_inner();
     result
 }

@@ -77,5 +77,5 @@ fn stay(context: &Context<'_>, caller: &Caller, ask: &Ask) -> Result<()> {
     } else {
         Moment::from_seconds(Moment::now().seconds() + u64::from(settings.user_status_fade_s))
     };
-    thread.mark_online(user, until, &context.client)
+    thread.mark_online(user, until, &context.sender.client)
 }

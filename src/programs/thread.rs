@@ -1,12 +1,13 @@
 //! `thread.cgi`: everything that the page must know of a thread, as one JSON object.
 
-use super::Context;
 use super::caller::open_thread;
 use super::users::RENEW_SEC;
+use super::{Context, gate};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::formats::{self, Kind};
 use crate::ice;
+use crate::names::{ThreadName, UserName};
 use crate::notice;
 use crate::settings::{OnRecorded, PollFactor, Settings};
 use crate::thread::Thread;
@@ -19,11 +20,22 @@ use serde_json::{Value, json};
 pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
     let fields = body::parse(incoming, &mut NoFiles)?;
     let realm = fields.filled("realm").ok_or_else(|| Error::refused("no-thread", "Missing REALM"))?;
-    if let Some(user) = fields.filled("user") {
-        crate::names::UserName::new(&user)?;
-    }
-    let thread = open_thread(context, &realm)?;
-    let (ice_servers, ice_problem) = ice::servers(&thread.settings, &context.host, Moment::now());
+    let user = fields.filled("user").map(|user| UserName::new(&user)).transpose()?;
+    let thread = match fields.filled("password") {
+        None => {
+            let thread = open_thread(context, &realm)?;
+            // Before all else that a page asks for, so that what it asks for at once comes with its cookie.
+            user.map_or(Ok(()), |user| gate::admit(context, &thread, &user))?;
+            thread
+        }
+        Some(password) => {
+            context.must_post()?;
+            let thread = Thread::open(context.site, ThreadName::new(&realm)?)?;
+            gate::log_in(context, &thread, &password)?;
+            thread
+        }
+    };
+    let (ice_servers, ice_problem) = ice::servers(&thread.settings, &context.sender.host, Moment::now());
     let place = |problem: &dyn std::fmt::Display| format!("{}: {problem}", thread.folder.display());
     context.log.extend(thread.problems.iter().map(|problem| place(problem)));
     context.log.extend(ice_problem.iter().map(|problem| place(problem)));
@@ -55,6 +67,8 @@ fn description(thread: &Thread, ice_servers: Value) -> Value {
         "reportErrors": s.report_errors,
         "allowClear": s.allow_clear,
         "hideExpired": s.hide_expired,
+        "holdsNames": s.name_hold_days > 0,
+        "moderators": s.moderators,
         "pollFactor": match s.poll_factor {
             PollFactor::Tenths(tenths) => json!(tenths),
             PollFactor::Long => json!("l"),

@@ -2,6 +2,7 @@
 
 use super::caller::{Caller, act_of, open_thread, unknown_command};
 use super::{Context, chat, delete};
+use crate::auth::pace::Deed;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::formats;
@@ -38,11 +39,11 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
     }
     let caller = Caller::of_upload(context, &fields, &act)?;
     match act.as_str() {
-        "uploadBlob" => upload(&caller, &fields, received),
+        "uploadBlob" => upload(context, &caller, &fields, received),
         "delete" => delete::delete(&caller, &fields),
         "clearMedia" => delete::clear(&caller),
         "removeExpired" => delete::remove_expired(&caller),
-        "relay" => chat::relay(&caller, fields),
+        "relay" => chat::relay(context, &caller, fields),
         "logNrelay" => chat::log_and_relay(context, &caller, fields),
         "logError" => chat::log_error(context, &caller, &fields),
         "getCatalog" => Err(Error::refused("unknown-act", "Unappropriate command=getCatalog!")),
@@ -91,8 +92,9 @@ impl ClipSink<'_, '_> {
     }
 }
 
-fn upload(caller: &Caller, fields: &Fields, received: Option<Spooled>) -> Result<Reply> {
+fn upload(context: &Context<'_>, caller: &Caller, fields: &Fields, received: Option<Spooled>) -> Result<Reply> {
     let Caller { thread, user } = caller;
+    thread.must_not_be_silenced(user)?;
     let (Some(mime), Some(ext)) = (fields.filled("mime"), fields.filled("ext")) else {
         return Err(Error::refused("no-format", "Missing MIME or EXT"));
     };
@@ -103,7 +105,7 @@ fn upload(caller: &Caller, fields: &Fields, received: Option<Spooled>) -> Result
         None => UploadKey::unique()?,
     };
     let now = Moment::now();
-    let spooled = fit(thread, received)?;
+    let spooled = fit(thread, &ext, received)?;
     let clip = Clip {
         file: ClipName::of_upload(now, &key, &ext),
         author: user.as_str().into(),
@@ -115,7 +117,7 @@ fn upload(caller: &Caller, fields: &Fields, received: Option<Spooled>) -> Result
         description: description(fields)?,
     };
     let size = kilobytes(clip.bytes);
-    let name = store(thread, clip, spooled, &key, now)?;
+    let name = store(context, caller, clip, spooled, &key)?;
     let alert = format!("Server got a record of {size}");
     Ok(Reply::Json(match upload_id {
         Some(_) => json!({ "alert": alert, "id": name.as_str() }),
@@ -124,25 +126,29 @@ fn upload(caller: &Caller, fields: &Fields, received: Option<Spooled>) -> Result
 }
 
 /// Checks a received clip against the thread's limits and brings it into the thread's folder.
-fn fit(thread: &Thread, received: Option<Spooled>) -> Result<Spooled> {
+fn fit(thread: &Thread, ext: &str, received: Option<Spooled>) -> Result<Spooled> {
     let spooled = received.ok_or_else(|| Error::refused("no-file", "Missing the file"))?;
     let limit = largest_clip(&thread.settings);
     match spooled.bytes() {
         0 => Err(Error::refused("empty", "The file is empty")),
         bytes if bytes > limit => Err(too_large(limit)),
+        _ if !formats::is_container(ext, spooled.head()) => {
+            Err(Error::refused("bad-content", format!("The file is no {ext}, whatever its name says")))
+        }
         _ => spooled.moved_into(&thread.folder, thread.file_mode()),
     }
 }
 
 /// Stores a clip, unless the same upload was stored before; returns the name it has.
-fn store(thread: &Thread, clip: Clip, spooled: Spooled, key: &UploadKey, now: Moment) -> Result<ClipName> {
-    let locked = thread.lock()?;
+fn store(context: &Context<'_>, caller: &Caller, clip: Clip, spooled: Spooled, key: &UploadKey) -> Result<ClipName> {
+    let locked = caller.thread.lock()?;
     let clips = locked.clips()?;
     if let Some(name) = locked.stored_before(key, &clips)? {
         return Ok(name);
     }
+    context.count(Deed::Clip, &locked, &caller.user)?;
     let name = clip.file.clone();
-    let verdict = make_room(clips, clip.bytes, &locked.settings, now);
+    let verdict = make_room(clips, clip.bytes, &locked.settings, Moment::now());
     locked.add(clip, spooled, verdict)?;
     Ok(name)
 }

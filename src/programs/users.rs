@@ -1,9 +1,9 @@
 //! `users.cgi`: marks a user online, says who is, and gives the current pulse.
 
-use super::Context;
 use super::caller::{Caller, act_of, cut, open_thread};
-use super::delete::sweep;
+use super::delete::{not_permitted, sweep};
 use super::news::Ask;
+use super::{Context, gate};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::names::UserName;
@@ -11,7 +11,7 @@ use crate::notice;
 use crate::settings::Settings;
 use crate::thread::Thread;
 use crate::wire::reply::Reply;
-use crate::wire::{Incoming, NoFiles, body};
+use crate::wire::{Fields, Incoming, NoFiles, body};
 use serde_json::{Value, json};
 
 /// How often a page renews its user's presence, in seconds.
@@ -28,10 +28,18 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         return who_is_there(&open_thread(context, &realm)?, None);
     }
     context.must_post()?;
+    if act == "take" {
+        return take(context, &fields);
+    }
     let Caller { thread, user } = Caller::of(context, &fields, missing)?;
     match act.as_str() {
+        "share" => {
+            let (code, seconds) = gate::share(&thread, &user)?;
+            return Ok(Reply::Json(json!({ "code": code, "seconds": seconds })));
+        }
+        "mute" | "unmute" | "ban" | "unban" => return moderate(&thread, &user, &act, &fields),
         "online" => {
-            thread.mark_online(&user, present_until(&thread.settings), &context.client)?;
+            thread.mark_online(&user, present_until(&thread.settings), &context.sender.client)?;
             if let Some(ids) = Ask::new(&fields).acknowledged() {
                 thread.lock()?.settle(&user, Some(ids), Moment::now())?;
             }
@@ -42,6 +50,37 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
     }
     notice::changed(&thread);
     who_is_there(&thread, Some(&user))
+}
+
+/// Gives this device a name that another one holds, for the code that the other one shows.
+fn take(context: &Context<'_>, fields: &Fields) -> Result<Reply> {
+    let (Some(user), Some(realm)) = (fields.filled("user"), fields.text("realm")) else {
+        return Err(Error::refused("no-user", missing()));
+    };
+    let (user, thread) = (UserName::new(&user)?, open_thread(context, &realm)?);
+    gate::take(context, &thread, &user, &fields.filled("code").unwrap_or_default())?;
+    who_is_there(&thread, Some(&user))
+}
+
+/// Does what only moderators may.
+fn moderate(thread: &Thread, user: &UserName, act: &str, fields: &Fields) -> Result<Reply> {
+    if !gate::is_moderator(thread, user)? {
+        return Err(not_permitted());
+    }
+    let target = UserName::new(&fields.filled("target").unwrap_or_default())?;
+    let silenced = thread.lock()?.change_holders(|holders| {
+        match act {
+            "mute" | "unmute" => holders.mute(&target, act == "mute"),
+            _ => holders.ban(&target, act == "ban"),
+        }
+        let (muted, banned) = holders.silenced();
+        (true, json!({ "muted": muted, "banned": banned }))
+    })?;
+    if act == "ban" {
+        thread.mark_gone(&target)?;
+        notice::changed(thread);
+    }
+    Ok(Reply::Json(silenced))
 }
 
 fn missing() -> String {

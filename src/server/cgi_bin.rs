@@ -4,10 +4,10 @@ use super::body::BlockingBody;
 use super::{Installation, headers};
 use crate::error::Error;
 use crate::programs::{Program, run};
-use crate::wire::{Incoming, Response, reply};
+use crate::wire::{Incoming, Response, Sender, reply};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderName};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -61,8 +61,7 @@ fn answer_one(
         query: parts.uri.query().unwrap_or_default().into(),
         content_type: header(parts, CONTENT_TYPE),
         content_length: header(parts, CONTENT_LENGTH).parse().ok(),
-        client: client.ip().to_canonical().to_string(),
-        host: header(parts, HOST),
+        sender: sender(parts, client),
         body: &mut body,
     };
     let outcome = run(program, &installation.site, incoming);
@@ -72,6 +71,19 @@ fn answer_one(
     }
     body.drain();
     outcome.response
+}
+
+fn sender(parts: &Parts, client: SocketAddr) -> Sender {
+    let named = |name: &'static str| header(parts, HeaderName::from_static(name));
+    Sender {
+        client: client.ip().to_canonical().to_string(),
+        host: header(parts, HOST),
+        forwarded_host: named("x-forwarded-host"),
+        cookies: header(parts, COOKIE),
+        origin: header(parts, ORIGIN),
+        fetch_site: named("sec-fetch-site"),
+        is_secure: named("x-forwarded-proto") == "https",
+    }
 }
 
 /// A header as text. Bytes that are no UTF-8 come from no browser, so they need not survive.

@@ -76,12 +76,27 @@ impl Installation {
 /// # Errors
 /// When the page or the threads are not there, or the port can't be had.
 pub fn run(options: &Options) -> Result<()> {
+    if options.hash {
+        return print_hash();
+    }
     log_to_stderr();
     let runtime = runtime().map_err(|error| Error::host(format!("The server can't start: {error}")))?;
     let result = runtime.block_on(serve(options));
     // Whoever still waits in a longPoll is not waited for: the process ends, and a thread survives that anywhere.
     runtime.shutdown_background();
     result
+}
+
+/// Makes a settings file's hash of a password, which is not an argument, since arguments are seen by others.
+fn print_hash() -> Result<()> {
+    let mut password = String::new();
+    std::io::stdin().read_line(&mut password).map_err(Error::io("read", "standard input"))?;
+    let password = password.trim_end_matches(['\r', '\n']);
+    if password.trim().is_empty() {
+        return Err(Error::host("Type the password on standard input: echo 'open sesame' | serve --hash"));
+    }
+    println!("{}", crate::auth::password::hash(password)?);
+    Ok(())
 }
 
 /// The routes. Needs to be served with the clients' addresses (`ConnectInfo<SocketAddr>`).

@@ -23,6 +23,9 @@ pub struct Options {
     /// The folder that holds the threads
     #[arg(long, value_name = "DIR", default_value = "threads")]
     pub threads: PathBuf,
+    /// Reads a password from standard input and prints the hash to put into a thread's .ini; serves nothing
+    #[arg(long)]
+    pub hash: bool,
 }
 
 impl Options {
@@ -66,7 +69,7 @@ mod tests {
     use super::*;
 
     fn options(page: &Path, threads: &Path) -> Options {
-        Options { port: 0, host: String::new(), page: page.into(), threads: threads.into() }
+        Options { port: 0, host: String::new(), page: page.into(), threads: threads.into(), hash: false }
     }
 
     #[test]

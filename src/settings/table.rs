@@ -125,4 +125,18 @@ settings! {
         "The list of ICE servers for calls as JSON, in which @ip@ becomes the address; empty: STUN at that address.";
     turn_secret: String = text, ["common"] "turnSecret" ""
         "The secret shared with a TURN server (coturn's use-auth-secret): the page gets passwords that last a day.";
+    max_clips_per_minute: u32 = |text| whole(text, 0..=100_000), ["common"] "maxClipsPerMinute" "120"
+        "How many clips one name may upload in a minute, and one address ten times that; 0: no limit.";
+    max_messages_per_minute: u32 = |text| whole(text, 0..=100_000), ["common"] "maxMessagesPerMinute" "300"
+        "How many messages one name may send in a minute, and one address ten times that; 0: no limit.";
+    password: String = text, ["auth"] "password" ""
+        "Closes the thread to all who don't know it. Best the hash that check.cgi or serve --hash makes of it; plain \
+         text works too.";
+    moderators: Vec<String> = names, ["auth"] "moderators" ""
+        "The names, with commas between, of those who may delete every clip, and mute and ban names.";
+    moderator_password: String = text, ["auth"] "moderatorPassword" ""
+        "Who takes a moderator's name must know it, else a stranger could be the first; a hash or plain text, too.";
+    name_hold_days: u32 = |text| whole(text, 0..=3650), ["auth"] "nameHoldDays" "30"
+        "For how many days a name belongs to the browser that used it first, since its last visit; 0: anybody may use \
+         any name, and nobody can moderate.";
 }

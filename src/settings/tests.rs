@@ -77,7 +77,9 @@ fn what_is_misplaced_or_unknown_is_reported_and_the_rest_goes_on() {
         "lang=ru\n[common]\nmaxclipcount=3\nzoom=1\ntitle=x\nstray\nmaxBlobBytes=9\n[comon]\nlang=ru\n[auth]\n\
          password=x\nmoderators=Ann\nnameHoldDays=3\nkey=1\n",
     );
-    assert_eq!(settings, Settings { max_blob_bytes: 9, ..Settings::default() });
+    let auth =
+        Settings { password: "x".into(), moderators: vec!["Ann".into()], name_hold_days: 3, ..Settings::default() };
+    assert_eq!(settings, Settings { max_blob_bytes: 9, ..auth });
     let starts = [
         ".ini line 1, lang: belongs to [common]",
         ".ini line 3, maxclipcount: is no setting; did you mean maxClipCount?",
@@ -85,6 +87,8 @@ fn what_is_misplaced_or_unknown_is_reported_and_the_rest_goes_on() {
         ".ini line 5, title: belongs to [client]",
         ".ini line 6, stray: has no '='",
         ".ini line 8, [comon]: is no section",
+        ".ini line 11, password: is plain text",
+        ".ini line 12, moderators: whoever takes",
         ".ini line 14, key: is no setting",
     ];
     assert_eq!(problems.len(), starts.len(), "{problems:?}");

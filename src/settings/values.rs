@@ -1,5 +1,6 @@
 //! What the values of settings may be. Each function takes the text of a value and says what is wrong with it.
 
+use crate::names::UserName;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
@@ -69,6 +70,17 @@ pub(super) fn text(text: &str) -> Value<String> {
     } else {
         Ok(text.into())
     }
+}
+
+/// Names with commas between.
+pub(super) fn names(text: &str) -> Value<Vec<String>> {
+    let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+    names
+        .map(|name| match UserName::new(name) {
+            Ok(name) => Ok(name.as_str().to_owned()),
+            Err(_) => Err(format!("{} is no name that anybody could have", shown(name))),
+        })
+        .collect()
 }
 
 /// A language, as `en` or `pt-BR`.

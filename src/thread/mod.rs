@@ -7,6 +7,7 @@
 mod batch;
 pub mod calls;
 pub mod catalog;
+pub mod guard;
 pub mod mailbox;
 pub mod presence;
 pub mod pulse;

@@ -18,11 +18,15 @@ pub struct Spooled {
     /// Open for as long as the file is in work.
     file: File,
     bytes: u64,
+    /// How it begins.
+    head: Vec<u8>,
     placed: bool,
 }
 
 const PREFIX: &str = ".upload-";
 const SUFFIX: &str = ".tmp";
+/// What it takes to tell a container.
+const HEAD: usize = 12;
 const BUFFER: usize = 64 * 1024;
 /// An upload that has not grown for this long and that no process has in work is what a crash left behind, or the
 /// web server's signal to a program whose client has gone.
@@ -39,7 +43,7 @@ impl Spooled {
     pub fn receive(data: &mut dyn Read, folder: &Path, mode: u32, limit: u64) -> Result<Self> {
         let path = folder.join(format!("{PREFIX}{}{SUFFIX}", random::hex::<8>()?));
         let file = File::create_new(&path).map_err(Error::io("write", &path))?;
-        let mut spooled = Self { path, file, bytes: 0, placed: false };
+        let mut spooled = Self { path, file, bytes: 0, head: Vec::new(), placed: false };
         // A file system without locks has its own, longer time for what is left behind.
         let _ = lock::mark_in_work(&spooled.file);
         spooled.fill(data, limit)?;
@@ -59,6 +63,8 @@ impl Spooled {
                 Err(error) => return Err(Error::malformed("cut-off", format!("The upload was cut off: {error}"))),
             };
             self.bytes += got as u64;
+            let wanted = HEAD.saturating_sub(self.head.len()).min(got);
+            self.head.extend_from_slice(&buffer[..wanted]);
             if self.bytes > limit {
                 return Err(too_large(limit));
             }
@@ -69,6 +75,11 @@ impl Spooled {
     /// The clip's size.
     pub fn bytes(&self) -> u64 {
         self.bytes
+    }
+
+    /// The clip's first bytes, at most twelve.
+    pub fn head(&self) -> &[u8] {
+        &self.head
     }
 
     /// Moves it into `folder`, also from another file system.

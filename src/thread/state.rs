@@ -17,7 +17,7 @@ const USERS: &str = "users.json";
 const MESSAGES: &str = "messages.json";
 const CALLS: &str = "calls.csv";
 const ERRORS: &str = "error.log";
-/// The key of the hashes in the pulse; the web never sees it.
+/// The key of the hashes in the pulse and of what is sealed; the web never sees it.
 const PULSE_KEY: &str = ".pulse-key";
 /// The pulse's file, which the web server gives to everybody.
 pub const PULSE: &str = "pulse.json";
@@ -78,11 +78,19 @@ impl Thread {
     /// # Errors
     /// When the key can't be read or made.
     pub fn pulse_name(&self, user: &UserName) -> Result<String> {
+        Ok(keyed_hash(&self.key()?, user))
+    }
+
+    /// The thread's key, which the web never sees; made at the first call.
+    ///
+    /// # Errors
+    /// When it can't be read or made.
+    pub fn key(&self) -> Result<String> {
         let key = match files::read(&self.file(PULSE_KEY))? {
             Some(key) if !key.is_empty() => key,
             _ => self.lock()?.make_pulse_key()?,
         };
-        Ok(keyed_hash(&String::from_utf8_lossy(&key), user))
+        Ok(String::from_utf8_lossy(&key).into_owned())
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>> {

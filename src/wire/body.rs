@@ -88,8 +88,7 @@ mod tests {
             query: b"realm=q".to_vec(),
             content_type: kind.into(),
             content_length: Some(announced as u64),
-            client: String::new(),
-            host: String::new(),
+            sender: crate::wire::Sender::default(),
             body: &mut reader,
         };
         parse(incoming, &mut NoFiles)

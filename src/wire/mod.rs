@@ -19,6 +19,25 @@ use std::io::Read;
 /// An answer on its way to a gateway.
 pub type Response = cgi::Response;
 
+/// Who sends a request, as far as the connection and the headers tell. Headers that are not there are empty.
+#[derive(Clone, Debug, Default)]
+pub struct Sender {
+    /// The client's address, as the server saw it.
+    pub client: String,
+    /// The Host header.
+    pub host: String,
+    /// The X-Forwarded-Host header, which a proxy adds; to be believed only where a lie hurts nobody but the liar.
+    pub forwarded_host: String,
+    /// The Cookie header.
+    pub cookies: String,
+    /// The Origin header.
+    pub origin: String,
+    /// The Sec-Fetch-Site header.
+    pub fetch_site: String,
+    /// Whether the request came over HTTPS.
+    pub is_secure: bool,
+}
+
 /// A request as every gateway can give it. Nothing in it has been checked.
 pub struct Incoming<'b> {
     /// The HTTP method.
@@ -29,10 +48,8 @@ pub struct Incoming<'b> {
     pub content_type: String,
     /// What the client says about the body's length, in bytes.
     pub content_length: Option<u64>,
-    /// The client's address, as the server saw it.
-    pub client: String,
-    /// The Host header, or an empty string.
-    pub host: String,
+    /// Who sends it.
+    pub sender: Sender,
     /// The body. May be shorter or longer than `content_length` says.
     pub body: &'b mut dyn Read,
 }

@@ -220,7 +220,7 @@ fn what_a_crash_leaves_is_mended_by_the_next_request() {
 fn a_program_that_is_killed_at_any_instant_costs_no_clip_that_was_acknowledged() {
     let threads = tempfile::tempdir().expect("a folder");
     let room = Folder::at(threads.path().join("room"));
-    room.write(".ini", "[common]\nmediaFolder=media1\nmaxClipCount=5\n");
+    room.write(".ini", "[common]\nmediaFolder=media1\nmaxClipCount=5\nmaxClipsPerMinute=0\n");
     let (mut acknowledged, mut killed): (Vec<String>, _) = (Vec::new(), 0);
     // A machine with much to do takes longer, so the instants are parts of the time that a program takes here.
     let mut usual = Duration::ZERO;

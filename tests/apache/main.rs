@@ -3,6 +3,7 @@
 //! Every test has an Apache and a copy of the site of its own ([`support::Site`]). `MOZCHAT_APACHE` says which kind:
 //! `prefork` (with mod_cgi) or `event` (with mod_cgid). `scripts/test apache` runs everything under both.
 
+mod access;
 mod broken_host;
 mod clips;
 mod many;

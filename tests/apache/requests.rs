@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
 
-const INI: &str = "[common]\nmaxBlobBytes=9000\nmaxMediaFolderBytes=30000\n";
+const INI: &str = "[common]\nmaxBlobBytes=9000\nmaxMediaFolderBytes=30000\n[auth]\nnameHoldDays=0\n";
 /// What a program that streams can do with; far less than the requests below claim to need.
 const LITTLE_MEMORY: u32 = 8 * 1024;
 

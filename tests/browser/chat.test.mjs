@@ -1,6 +1,7 @@
 // Text messages: every one is shown once, whoever is away and whatever answer is lost.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Person } from './support/people.mjs';
 import { everybodyIsFine, scene } from './support/scene.mjs';
 
 const INI = `[common]
@@ -54,14 +55,17 @@ test('who was away finds what was written, once, also after a reload', async () 
   await here.site.makeThread('away', INI);
   const [ann, bob] = [await here.person('Ann', 'away'), await here.person('Bob', 'away')];
   await choose(ann, 'Bob');
-  await bob.page.context().close();
+  const browser = bob.page.context();
+  await bob.page.close();
   await ann.page.waitForSelector('#online li[data-user="Bob"]', { state: 'detached' });
   assert.equal(await ann.page.inputValue('#recipient'), 'Bob');
   for (const text of ['one', 'two']) await write(ann, text);
   await ann.page.waitForFunction(
     () => document.querySelectorAll('#messages li[data-state="sent"]').length === 2,
   );
-  const back = await here.person('Bob', 'away');
+  // The same browser, since the name is its own.
+  const back = new Person('Bob', await browser.newPage());
+  await back.enter(here.site.url, 'away');
   assert.deepEqual(await received(back, 'Ann', 2), ['one', 'two']);
   await back.page.reload();
   await back.page.click('#entry-go');

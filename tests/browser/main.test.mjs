@@ -89,7 +89,7 @@ for (const [name, Site] of Object.entries({
     });
 
     test('one can seek in a clip that was recorded', async () => {
-      const bob = await here.person('Bob', 'room');
+      const bob = await here.person('Bob the second', 'room');
       await bob.clips().first().locator('.clip-play').click();
       await bob.playerIs('playing');
       const length = await bob.page.evaluate(() => globalThis.mozchat.player.element.duration);

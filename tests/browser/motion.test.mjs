@@ -86,7 +86,7 @@ test('who knows the PIN controls the recorder by messages, who guesses does not'
 });
 
 test('the motion detector’s arithmetic is cheap', async () => {
-  const ann = await here.person('Ann', 'room');
+  const ann = await here.person('Ann the second', 'room');
   const perLook = await ann.page.evaluate(async () => {
     const { compare, measure, smooth, usualOptions } = await import('./js/media/motion-maths.js');
     const pixels = new Uint8ClampedArray(80 * 60 * 4).map((_, i) => i * 31);

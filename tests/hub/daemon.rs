@@ -111,7 +111,8 @@ impl Daemon {
             write!(body, "--B\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").expect("memory");
         }
         body.extend(b"--B\r\nContent-Disposition: form-data; name=\"blob\"; filename=\"b\"\r\n\r\n");
-        body.extend(vec![7; bytes]);
+        // As WebM begins.
+        body.extend([0x1A, 0x45, 0xDF, 0xA3].into_iter().chain(std::iter::repeat(7)).take(bytes));
         body.extend(b"\r\n--B--\r\n");
         self.cgi_with("upload", "multipart/form-data; boundary=B", &body)
     }

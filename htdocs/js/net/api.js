@@ -45,6 +45,8 @@ export { ApiError, programUrl, requests };
  * @property {boolean} showMore
  * @property {boolean} reportErrors
  * @property {boolean} allowClear
+ * @property {boolean} holdsNames whether a name belongs to the browser that used it first
+ * @property {string[]} moderators their names
  * @property {boolean} hideExpired
  * @property {number | 'l' | 'off'} pollFactor
  * @property {number} renewSec
@@ -70,6 +72,30 @@ export { ApiError, programUrl, requests };
 /** @param {string} realm @param {string} user @returns {Promise<Settings>} */
 export const threadSettings = (realm, user) =>
   ask('thread', 'thread', { realm, user }, { method: 'GET' });
+
+/**
+ * Says a thread's password, or its moderators'. The server answers with a cookie that no script sees.
+ * @param {string} realm @param {string} password
+ */
+export const logIn = (realm, password) => ask('logIn', 'thread', { realm, password });
+
+/** Takes a name along to this browser, with the code that the other one shows. @param {Who} who @param {string} code */
+export const takeName = ({ user, realm }, code) =>
+  ask('take', 'users', { user, realm, act: 'take', code });
+
+/**
+ * A code that takes the name to another browser.
+ * @param {Who} who @returns {Promise<{code: string, seconds: number}>}
+ */
+export const shareName = ({ user, realm }) => ask('share', 'users', { user, realm, act: 'share' });
+
+/**
+ * Does what only moderators may.
+ * @param {Who} who @param {string} act mute, unmute, ban or unban @param {string} target
+ * @returns {Promise<{muted: string[], banned: string[]}>}
+ */
+export const moderate = ({ user, realm }, act, target) =>
+  ask('moderate', 'users', { user, realm, act, target });
 
 /** Marks the user online, and says which messages the page has. @param {Who} who @param {string} ack @returns {Promise<UsersAnswer>} */
 export const online = ({ user, realm }, ack) =>

@@ -21,10 +21,15 @@ export class ClipList {
   #rows = new Map();
   #who;
   #actions;
+  #deletesAll;
 
-  /** @param {import('../net/api.js').Who} who @param {Actions} actions */
-  constructor(who, actions) {
+  /**
+   * @param {import('../net/api.js').Who} who @param {Actions} actions
+   * @param {boolean} deletesAll whether the user may delete others' clips, too
+   */
+  constructor(who, actions, deletesAll) {
     this.#who = who;
+    this.#deletesAll = deletesAll;
     this.#actions = actions;
     this.#list.replaceChildren();
   }
@@ -112,7 +117,8 @@ export class ClipList {
       button('clip-play-from quiet', 'clip.playFrom', () => this.#actions.playFrom(clip)),
       this.#download(clip, about),
     );
-    if (clip.author === this.#who.user) box.append(...this.#deletion(clip, button));
+    if (clip.author === this.#who.user || this.#deletesAll)
+      box.append(...this.#deletion(clip, button));
     return box;
   }
 

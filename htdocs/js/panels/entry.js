@@ -9,9 +9,15 @@ import { load, save } from '../util/storage.js';
 
 const RECENT = 8;
 
+/** What may be asked for besides: the thread's password, or the code that takes a name along. */
+/** @typedef {'password' | 'code'} Key */
+/** @type {Key | null} */
+let wanted = null;
+
 const fields = () => ({
   user: byId('entry-user', HTMLInputElement),
   realm: byId('entry-realm', HTMLInputElement),
+  secret: byId('entry-secret', HTMLInputElement),
 });
 
 /** What the address and earlier visits say. */
@@ -28,14 +34,15 @@ export function knownEntry() {
 }
 
 /**
- * Shows the form. `enter` is called with a good name and thread.
+ * Shows the form. `enter` is called with a good name and thread, and with the password or code if one was asked for.
  * @param {Who} known
- * @param {(who: Who) => void} enter
+ * @param {(who: Who, key?: {kind: Key, text: string}) => void} enter
  */
 export function showEntry(known, enter) {
   const { user, realm } = fields();
   user.value = known.user;
   realm.value = known.realm;
+  user.oninput = realm.oninput = askForNothing;
   const recent = load('recent', /** @type {string[]} */ ([]));
   byId('entry-recent', HTMLElement).replaceChildren(
     ...recent.map((name) => make('option', { value: name })),
@@ -59,18 +66,36 @@ export function entryBusy(on) {
   go.setAttribute('aria-busy', String(on));
 }
 
-/** @param {(who: Who) => void} enter */
+/** Asks for a password or a code, too. @param {Key} kind */
+export function askFor(kind) {
+  wanted = kind;
+  const { secret } = fields();
+  secret.value = '';
+  secret.type = kind === 'password' ? 'password' : 'text';
+  byId('entry-key-label', HTMLElement).textContent = t(`entry.${kind}`);
+  byId('entry-secret-hint', HTMLElement).textContent = t(`entry.${kind}Hint`);
+  byId('entry-key', HTMLElement).hidden = false;
+}
+
+/** For another name or thread it may not be needed. */
+function askForNothing() {
+  wanted = null;
+  byId('entry-key', HTMLElement).hidden = true;
+}
+
+/** @param {(who: Who, key?: {kind: Key, text: string}) => void} enter */
 function submit(enter) {
-  const { user, realm } = fields();
+  const { user, realm, secret } = fields();
   const who = { user: user.value.trim(), realm: realm.value.trim() };
   const wrong = { user: wrongUser(who.user), realm: wrongRealm(who.realm) };
   clearError();
   if (wrong.user) showEntryError('user', t(wrong.user));
   else if (wrong.realm) showEntryError('realm', t(wrong.realm));
+  else if (wanted && secret.value.trim()) enter(who, { kind: wanted, text: secret.value.trim() });
   else enter(who);
 }
 
-/** Says what is wrong next to the field that is. @param {'user' | 'realm'} which @param {string} text */
+/** Says what is wrong next to the field that is. @param {'user' | 'realm' | 'secret'} which @param {string} text */
 export function showEntryError(which, text) {
   const field = fields()[which];
   const error = byId('entry-error', HTMLElement);
@@ -94,6 +119,7 @@ function clearError() {
 /** Remembers what worked. @param {Who} who */
 export function rememberEntry({ user, realm }) {
   clearError();
+  askForNothing();
   save('user', user);
   save('realm', realm);
   const others = load('recent', /** @type {string[]} */ ([])).filter((name) => name !== realm);

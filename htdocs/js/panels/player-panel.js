@@ -74,11 +74,12 @@ export class PlayerPanel {
     this.#player = player;
     this.#me = who.user;
     this.#heard = rememberedSet(`heard.${settings.thread}`, REMEMBERED);
-    this.#list = new ClipList(who, {
-      play: (clip) => this.#play([clip]),
-      playFrom: (clip) => this.#play(this.#from(clip)),
+    const list = {
+      play: (/** @type {Clip} */ clip) => this.#play([clip]),
+      playFrom: (/** @type {Clip} */ clip) => this.#play(this.#from(clip)),
       remove: actions.remove,
-    });
+    };
+    this.#list = new ClipList(who, list, settings.moderators.includes(who.user));
     this.#bindTransport();
     this.#bindChoices(actions);
     player.onHeard = (clip) => this.#heard.add(clip.id);

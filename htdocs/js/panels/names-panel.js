@@ -1,0 +1,101 @@
+// @ts-check
+// Below the names of those online: taking one's name to another device, and what moderators do to others' names.
+import { byId } from '../util/dom.js';
+import { explain } from '../util/explain.js';
+import { t } from '../util/i18n.js';
+import { notice } from './status.js';
+
+/** @typedef {import('../net/api.js').Settings} Settings */
+/** @typedef {import('../net/api.js').Who} Who */
+/** @typedef {import('./people.js').PeoplePanel} PeoplePanel */
+/** @typedef {'mute' | 'unmute' | 'ban' | 'unban'} Act */
+
+/**
+ * @typedef {object} Requests
+ * @property {(who: Who) => Promise<{code: string, seconds: number}>} share
+ * @property {(who: Who, act: Act, target: string) => Promise<{muted: string[], banned: string[]}>} moderate
+ */
+
+const SECONDS_A_MINUTE = 60;
+
+export class NamesPanel {
+  #who;
+  #people;
+  #requests;
+  /** @type {string[]} */
+  #muted = [];
+  /** @type {string[]} */
+  #banned = [];
+  #ui = {
+    box: byId('names', HTMLElement),
+    share: byId('name-share', HTMLButtonElement),
+    code: byId('name-code', HTMLElement),
+    moderation: byId('moderation', HTMLElement),
+    mute: byId('mute-person', HTMLButtonElement),
+    ban: byId('ban-person', HTMLButtonElement),
+  };
+
+  /** @param {Settings} settings @param {Who} who @param {PeoplePanel} people @param {Requests} requests */
+  constructor(settings, who, people, requests) {
+    this.#who = who;
+    this.#people = people;
+    this.#requests = requests;
+    const { box, share, code, mute, ban } = this.#ui;
+    box.hidden = !settings.holdsNames;
+    code.textContent = '';
+    share.onclick = () => this.#try(() => this.#share());
+    mute.onclick = () =>
+      this.#try(() => this.#moderate(this.#isMuted(people.chosen) ? 'unmute' : 'mute'));
+    ban.onclick = () =>
+      this.#try(() => this.#moderate(this.#banned.includes(people.chosen) ? 'unban' : 'ban'));
+    this.#isModerator = settings.holdsNames && settings.moderators.includes(who.user);
+    this.showChoice();
+  }
+
+  #isModerator = false;
+
+  /** To whom the buttons apply has changed. */
+  showChoice() {
+    const { chosen } = this.#people;
+    const { moderation, mute, ban } = this.#ui;
+    const isPerson = chosen !== '*' && chosen !== this.#who.user;
+    moderation.hidden = !(this.#isModerator && isPerson);
+    mute.textContent = t(this.#isMuted(chosen) ? 'moderation.unmute' : 'moderation.mute', {
+      name: chosen,
+    });
+    ban.textContent = t(this.#banned.includes(chosen) ? 'moderation.unban' : 'moderation.ban', {
+      name: chosen,
+    });
+  }
+
+  /** @param {string} name */
+  #isMuted(name) {
+    return this.#muted.includes(name);
+  }
+
+  async #share() {
+    const { code, seconds } = await this.#requests.share(this.#who);
+    const minutes = Math.floor(seconds / SECONDS_A_MINUTE);
+    this.#ui.code.textContent = t('name.code', { code, minutes });
+  }
+
+  /** @param {Act} act */
+  async #moderate(act) {
+    const name = this.#people.chosen;
+    const { muted, banned } = await this.#requests.moderate(this.#who, act, name);
+    this.#muted = muted;
+    this.#banned = banned;
+    notice(t(`moderation.${act}Done`, { name }));
+    this.showChoice();
+  }
+
+  /** @param {() => Promise<void>} act */
+  async #try(act) {
+    try {
+      await act();
+    } catch (error) {
+      const { code = 'unknown', said = '' } = /** @type {{code?: string, said?: string}} */ (error);
+      notice(explain({ code, said }), 'error');
+    }
+  }
+}

@@ -1,0 +1,144 @@
+use super::*;
+
+const RULES: Rules = Rules { days: 30, is_moderator: false };
+
+fn at(seconds: u64) -> Moment {
+    Moment::from_seconds(1_000_000 + seconds)
+}
+
+fn user(name: &str) -> UserName {
+    UserName::new(name).unwrap()
+}
+
+/// A visitor with a token, or none.
+fn come(holders: &mut Holders, name: &str, token: Option<&str>, address: &str, second: u64) -> Verdict {
+    let (user, now) = (user(name), at(second));
+    let mark = token.map(|token| mark(&user, token));
+    let visitor = Visitor { user: &user, mark: mark.as_deref(), address };
+    // Through the file each time, as it is.
+    *holders = Holders::parse(holders.to_json().to_string().as_bytes());
+    let verdict = holders.admit(visitor, RULES, now);
+    if verdict == Verdict::Offer {
+        let new = super::mark(&user, &format!("{address}-{second}"));
+        holders.offer(visitor, new, now);
+    }
+    verdict
+}
+
+#[test]
+fn a_name_belongs_to_the_first_whose_cookie_comes_back() {
+    let mut holders = Holders::default();
+    assert_eq!(come(&mut holders, "Ann", None, "1", 0), Verdict::Offer);
+    assert_eq!(come(&mut holders, "Ann", None, "1", 1), Verdict::Welcome, "a second request of the same page");
+    assert_eq!(come(&mut holders, "Ann", Some("1-0"), "1", 2), Verdict::Noted);
+    assert_eq!(come(&mut holders, "Ann", Some("1-0"), "7", 3), Verdict::Welcome);
+    for (token, address) in [(None, "1"), (None, "2"), (Some("guess"), "1")] {
+        assert_eq!(come(&mut holders, "Ann", token, address, 4), Verdict::Taken, "{token:?} {address}");
+    }
+    assert_eq!(come(&mut holders, "Bob", Some("1-0"), "1", 5), Verdict::Offer, "a token is for one name");
+}
+
+#[test]
+fn who_keeps_no_cookies_locks_nobody_out() {
+    let mut holders = Holders::default();
+    let verdicts: Vec<_> = [0, 2, 4, 5, 30].map(|second| come(&mut holders, "Ann", None, "1", second)).into();
+    use Verdict::{Offer, Welcome};
+    assert_eq!(verdicts, [Offer, Welcome, Offer, Welcome, Offer]);
+    assert!(!holders.is_held(&user("Ann"), at(31)));
+}
+
+#[test]
+fn two_first_requests_of_one_page_are_one_visitor_and_a_stranger_is_not() {
+    let mut holders = Holders::default();
+    let ann = user("Ann");
+    for (address, second) in [("1", 0), ("1", 0), ("2", 0)] {
+        let visitor = Visitor { user: &ann, mark: None, address };
+        holders.offer(visitor, mark(&ann, &format!("{address}-{second}-{}", holders.0.len())), at(0));
+    }
+    let tokens = ["1-0-0", "1-0-1", "2-0-1"];
+    assert_eq!(come(&mut holders, "Ann", Some(tokens[1]), "1", 1), Verdict::Noted);
+    assert_eq!(come(&mut holders, "Ann", Some(tokens[2]), "2", 2), Verdict::Taken);
+    assert_eq!(come(&mut holders, "Ann", Some(tokens[0]), "1", 3), Verdict::Noted);
+}
+
+#[test]
+fn a_name_is_free_again_when_its_time_is_over_and_renewed_once_a_day() {
+    let mut holders = Holders::default();
+    come(&mut holders, "Ann", None, "1", 0);
+    come(&mut holders, "Ann", Some("1-0"), "1", 1);
+    assert_eq!(come(&mut holders, "Ann", Some("1-0"), "1", DAY - 10), Verdict::Welcome);
+    assert_eq!(come(&mut holders, "Ann", Some("1-0"), "1", 2 * DAY), Verdict::Noted);
+    assert_eq!(come(&mut holders, "Ann", None, "2", 31 * DAY), Verdict::Taken);
+    assert_eq!(come(&mut holders, "Ann", None, "2", 33 * DAY), Verdict::Offer);
+}
+
+#[test]
+fn what_a_poll_looks_for_is_what_the_file_says() {
+    let mut holders = Holders::default();
+    come(&mut holders, "Ann", None, "1", 0);
+    let offered = mark(&user("Ann"), "1-0");
+    let text = |holders: &Holders| holders.to_json().to_string().into_bytes();
+    assert_eq!(holds_until(&text(&holders), &offered), None, "offered is not held");
+    come(&mut holders, "Ann", Some("1-0"), "1", 1);
+    come(&mut holders, "Zoe", None, "1", 1);
+    holders.mute(&user("Ann"), true);
+    let until = holds_until(&text(&holders), &offered).unwrap();
+    assert_eq!(until, at(1).seconds() + 30 * DAY);
+    assert!(!is_due(until, 30, at(2)) && is_due(until, 30, at(2 + DAY)));
+    holders.share(&user("Ann"), "CODE", at(2));
+    assert_eq!(holds_until(&text(&holders), &mark(&user("Ann"), "CODE")), None, "a code is no token");
+    holders.ban(&user("Ann"), true);
+    assert_eq!(holds_until(&text(&holders), &offered), None);
+}
+
+#[test]
+fn a_code_lets_one_more_device_in_and_wears_out() {
+    let (mut holders, ann) = (Holders::default(), user("Ann"));
+    come(&mut holders, "Ann", None, "1", 0);
+    come(&mut holders, "Ann", Some("1-0"), "1", 1);
+    holders.share(&ann, "K7", at(2));
+    assert!(!holders.take(&ann, "K8", mark(&ann, "phone"), RULES, at(3)));
+    assert!(holders.take(&ann, "K7", mark(&ann, "phone"), RULES, at(4)));
+    assert!(!holders.take(&ann, "K7", mark(&ann, "other"), RULES, at(5)), "a code is good for once");
+    assert_eq!(come(&mut holders, "Ann", Some("phone"), "9", 6), Verdict::Welcome);
+    holders.share(&ann, "K9", at(7));
+    assert!((0..MOST_TRIES).all(|_| !holders.take(&ann, "no", mark(&ann, "x"), RULES, at(8))));
+    assert!(!holders.take(&ann, "K9", mark(&ann, "x"), RULES, at(9)), "guessed too often");
+    holders.share(&ann, "K10", at(10));
+    assert!(!holders.take(&ann, "K10", mark(&ann, "x"), RULES, at(11 + CODE_SEC)), "too old");
+}
+
+#[test]
+fn a_flood_of_names_locks_nobody_out() {
+    let mut holders = Holders::default();
+    let come = |holders: &mut Holders, name: &str, second: u64| {
+        let user = user(name);
+        let visitor = Visitor { user: &user, mark: None, address: "1" };
+        holders.offer(visitor, mark(&user, "t"), at(second))
+    };
+    assert!((0..MOST_NAMES).all(|n| come(&mut holders, &format!("flood{n}"), 0)));
+    assert!(!come(&mut holders, "Ann", 1));
+    assert!(come(&mut holders, "Ann", FORGET_SEC + 1));
+    assert!(holders.0.len() < 3);
+}
+
+#[test]
+fn banned_and_muted_names_stay_so_until_a_moderator_says_otherwise() {
+    let mut holders = Holders::default();
+    come(&mut holders, "Bob", None, "1", 0);
+    come(&mut holders, "Bob", Some("1-0"), "1", 1);
+    holders.ban(&user("Bob"), true);
+    holders.mute(&user("Eve"), true);
+    assert_eq!(come(&mut holders, "Bob", Some("1-0"), "1", 2), Verdict::Banned);
+    assert_eq!(holders.silenced(), (vec!["Eve"], vec!["Bob"]));
+    holders.ban(&user("Bob"), false);
+    assert_eq!(come(&mut holders, "Bob", Some("1-0"), "1", 3), Verdict::Offer);
+}
+
+#[test]
+fn a_file_that_is_broken_frees_the_names_and_stops_nobody() {
+    for text in ["", "[]", "{\"names\":[]}", "{\"names\":{\"Ann\":7}}", "{\"names\":{\"Ann\":{\"held\":7}}}", "{\"na"] {
+        let mut holders = Holders::parse(text.as_bytes());
+        assert_eq!(come(&mut holders, "Ann", None, "1", 0), Verdict::Offer, "{text}");
+    }
+}

@@ -1,0 +1,23 @@
+//! Who may do what: names that belong to whoever used them first, threads that are closed by a password,
+//! moderators, and how much one visitor may do in a minute. Pure but for random numbers; files are read and written
+//! by [`thread::guard`](crate::thread::guard), cookies by the programs.
+
+pub mod cookies;
+pub mod guesses;
+pub mod holders;
+pub mod pace;
+pub mod pass;
+pub mod password;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// HMAC-SHA256 (RFC 2104) over texts that can't run into each other.
+fn keyed(key: &str, texts: &[&str]) -> Hmac<Sha256> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes a key of any length");
+    for text in texts {
+        mac.update(&(text.len() as u64).to_be_bytes());
+        mac.update(text.as_bytes());
+    }
+    mac
+}

@@ -1,0 +1,260 @@
+//! Who may come in: a closed thread's password, the names that belong to others, requests from other sites.
+
+use super::Context;
+use crate::auth::cookies;
+use crate::auth::holders::{self, Rules, Verdict, Visitor};
+use crate::auth::pass::Door;
+use crate::auth::password;
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::names::UserName;
+use crate::random;
+use crate::thread::Thread;
+use crate::thread::guard::banned;
+use crate::wire::Sender;
+
+/// Refuses what another site's page makes a visitor's browser send. Browsers say from where a request comes
+/// (Fetch Metadata and RFC 6454); what says nothing is no browser, or too old to be told apart.
+///
+/// # Errors
+/// `foreign`.
+pub(super) fn refuse_foreign(sender: &Sender) -> Result<()> {
+    let is_ours = match sender.fetch_site.as_str() {
+        "" => sender.origin.is_empty() || is_own_origin(sender),
+        // `none`: typed in, or a bookmark.
+        site => site == "same-origin" || site == "none",
+    };
+    if is_ours { Ok(()) } else { Err(Error::with_status(403, "foreign", "Pages of other sites may not do this")) }
+}
+
+fn is_own_origin(sender: &Sender) -> bool {
+    let Some((_, site)) = sender.origin.split_once("://") else { return false };
+    let is_same =
+        |host: &str| !host.is_empty() && without_usual_port(site).eq_ignore_ascii_case(without_usual_port(host));
+    // A page can't set either of these headers for another site's request.
+    is_same(&sender.host) || is_same(&sender.forwarded_host)
+}
+
+fn without_usual_port(host: &str) -> &str {
+    host.strip_suffix(":80").or_else(|| host.strip_suffix(":443")).unwrap_or(host)
+}
+
+/// Lets in who knows the password of a closed thread.
+///
+/// # Errors
+/// `password` if the request has no good pass.
+pub(crate) fn must_be_open(sender: &Sender, thread: &Thread) -> Result<()> {
+    let stored = &thread.settings.password;
+    if stored.is_empty() || has_pass(sender, thread, Door::Thread, stored)? {
+        return Ok(());
+    }
+    Err(Error::with_status(403, "password", "This thread is closed; give its password"))
+}
+
+fn has_pass(sender: &Sender, thread: &Thread, door: Door, stored: &str) -> Result<bool> {
+    let key = thread.key()?;
+    let pass = cookies::value(&sender.cookies, &door.cookie(&key)).unwrap_or_default();
+    Ok(door.opens(pass, &key, stored, Moment::now()))
+}
+
+/// Gives a pass to who knows the password: the thread's, or its moderators'.
+///
+/// # Errors
+/// `bad-password`; `slow-down` after too many of those.
+pub(super) fn log_in(context: &Context<'_>, thread: &Thread, given: &str) -> Result<()> {
+    let (now, address) = (Moment::now(), context.sender.client.as_str());
+    thread.lock()?.guess(address, now)?;
+    let settings = &thread.settings;
+    let doors = [(Door::Thread, &settings.password), (Door::Moderators, &settings.moderator_password)];
+    // Outside the lock, since it is slow on purpose.
+    let opened: Vec<_> = doors.into_iter().filter(|(_, stored)| password::matches(given, stored)).collect();
+    if opened.is_empty() {
+        return Err(Error::with_status(403, "bad-password", "This is not the password"));
+    }
+    let key = thread.key()?;
+    for (door, stored) in opened {
+        context.grant(&door.cookie(&key), &door.issue(&key, stored, now));
+        // Who may moderate may come in.
+        if door == Door::Moderators && !settings.password.is_empty() {
+            context.grant(&Door::Thread.cookie(&key), &Door::Thread.issue(&key, &settings.password, now));
+        }
+    }
+    thread.lock()?.forgive(address)
+}
+
+/// Lets in who may use a name: the one whose token the request carries, or anybody while it is free. Who has no
+/// token is offered one.
+///
+/// # Errors
+/// `name-taken`, `banned`, `moderator`; when the thread's files can't be read or written.
+pub(crate) fn admit(context: &Context<'_>, thread: &Thread, user: &UserName) -> Result<()> {
+    let days = thread.settings.name_hold_days;
+    if days == 0 {
+        return Ok(());
+    }
+    let now = Moment::now();
+    let cookie = name_cookie(&thread.pulse_name(user)?);
+    let mark = cookies::value(&context.sender.cookies, &cookie).map(|token| holders::mark(user, token));
+    if let Some(mark) = &mark
+        && let Some(until) = holders::holds_until(&thread.holders_text()?, mark)
+        && !holders::is_due(until, days, now)
+    {
+        return Ok(());
+    }
+    let rules = rules(thread, user);
+    let visitor = Visitor { user, mark: mark.as_deref(), address: &context.sender.client };
+    let may_be_offered = !rules.is_moderator || is_moderators_own(context, thread)?;
+    let token = random::hex::<16>()?;
+    let verdict = thread.lock()?.try_to_change_holders(|holders| {
+        let mut verdict = holders.admit(visitor, rules, now);
+        let is_offered = verdict == Verdict::Offer
+            && may_be_offered
+            && !context.is_hub
+            && holders.offer(visitor, holders::mark(user, &token), now);
+        if verdict == Verdict::Offer && may_be_offered && !is_offered {
+            verdict = Verdict::Welcome;
+        }
+        (is_offered || verdict == Verdict::Noted, verdict)
+    })?;
+    let (verdict, is_kept) = verdict;
+    match verdict {
+        Verdict::Welcome | Verdict::Noted => Ok(()),
+        Verdict::Offer if may_be_offered => {
+            if is_kept {
+                context.grant(&cookie, &token);
+            }
+            Ok(())
+        }
+        Verdict::Offer => Err(Error::with_status(
+            403,
+            "moderator",
+            format!("{user} is a moderator's name here; give the moderators' password"),
+        )),
+        Verdict::Taken => Err(Error::with_status(
+            403,
+            "name-taken",
+            format!("Somebody else is {user} here; choose another name, or take yours along with a code"),
+        )),
+        Verdict::Banned => Err(banned()),
+    }
+}
+
+fn name_cookie(pulse_name: &str) -> String {
+    format!("mzn{pulse_name}")
+}
+
+fn rules(thread: &Thread, user: &UserName) -> Rules {
+    let is_moderator = thread.settings.moderators.iter().any(|name| name == user.as_str());
+    Rules { days: thread.settings.name_hold_days, is_moderator }
+}
+
+/// Whether a free moderator's name may be taken by whoever sends this.
+fn is_moderators_own(context: &Context<'_>, thread: &Thread) -> Result<bool> {
+    let stored = &thread.settings.moderator_password;
+    if stored.is_empty() { Ok(true) } else { has_pass(&context.sender, thread, Door::Moderators, stored) }
+}
+
+/// Whether a user who was admitted is a moderator who holds the name, and not just somebody who uses it.
+///
+/// # Errors
+/// When the thread's files can't be read.
+pub(super) fn is_moderator(thread: &Thread, user: &UserName) -> Result<bool> {
+    if thread.settings.name_hold_days == 0 || !rules(thread, user).is_moderator {
+        return Ok(false);
+    }
+    Ok(holders::Holders::parse(&thread.holders_text()?).is_held(user, Moment::now()))
+}
+
+/// A code that lets a second device take the caller's name, and for how many seconds.
+///
+/// # Errors
+/// `not-held` if the name isn't the caller's own.
+pub(super) fn share(thread: &Thread, user: &UserName) -> Result<(String, u64)> {
+    let (code, now) = (new_code()?, Moment::now());
+    let seconds = thread.lock()?.change_holders(|holders| {
+        let is_held = holders.is_held(user, now);
+        (is_held, is_held.then(|| holders.share(user, &code, now)))
+    })?;
+    let seconds = seconds.ok_or_else(|| {
+        Error::with_status(
+            409,
+            "not-held",
+            "This browser does not keep cookies, so the name is not yours to take along",
+        )
+    })?;
+    Ok((format!("{}-{}", &code[..4], &code[4..]), seconds))
+}
+
+/// Lets this device hold a name too, whose code it knows.
+///
+/// # Errors
+/// `bad-code`.
+pub(super) fn take(context: &Context<'_>, thread: &Thread, user: &UserName, code: &str) -> Result<()> {
+    let (token, now) = (random::hex::<16>()?, Moment::now());
+    let code: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
+    let mark = holders::mark(user, &token);
+    let rules = rules(thread, user);
+    let is_right = thread.lock()?.change_holders(|holders| (true, holders.take(user, &code, mark, rules, now)))?;
+    if !is_right {
+        return Err(Error::with_status(403, "bad-code", "The code is wrong or too old; make a new one"));
+    }
+    context.grant(&name_cookie(&thread.pulse_name(user)?), &token);
+    Ok(())
+}
+
+/// Eight letters and digits that nobody mistakes for others when reading them aloud.
+fn new_code() -> Result<String> {
+    const LETTERS: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    let random = random::hex::<8>()?;
+    let bytes = (0..8).map(|n| u8::from_str_radix(&random[2 * n..2 * n + 2], 16).unwrap_or_default());
+    Ok(bytes.map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sender(fetch_site: &str, origin: &str) -> Sender {
+        Sender {
+            fetch_site: fetch_site.into(),
+            origin: origin.into(),
+            host: "chat.example.net".into(),
+            forwarded_host: "outside.example.net:8443".into(),
+            ..Sender::default()
+        }
+    }
+
+    #[test]
+    fn what_another_site_makes_a_browser_send_is_refused() {
+        let ours = [
+            ("", ""),
+            ("same-origin", ""),
+            ("none", ""),
+            ("", "https://chat.example.net"),
+            ("", "http://CHAT.example.net:80"),
+            ("", "https://outside.example.net:8443"),
+        ];
+        let foreign = [
+            ("cross-site", ""),
+            ("same-site", ""),
+            ("cross-site", "https://chat.example.net"),
+            ("", "https://evil.example"),
+            ("", "null"),
+            ("", "https://chat.example.net.evil.example"),
+            ("", "https://chat.example.net:444"),
+        ];
+        for (site, origin) in ours {
+            assert!(refuse_foreign(&sender(site, origin)).is_ok(), "{site} {origin}");
+        }
+        for (site, origin) in foreign {
+            assert!(refuse_foreign(&sender(site, origin)).is_err(), "{site} {origin}");
+        }
+    }
+
+    #[test]
+    fn a_code_is_easy_to_read_aloud() {
+        let code = new_code().unwrap();
+        assert!(code.len() == 8 && !code.contains(['0', 'O', '1', 'I']), "{code}");
+        assert_ne!(code, new_code().unwrap());
+    }
+}

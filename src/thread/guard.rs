@@ -1,0 +1,138 @@
+//! The files that say who may do what in a thread: who holds which name, who guesses passwords, who does too much.
+
+use super::state::or_complain;
+use super::{Locked, Thread};
+use crate::auth::guesses::Guesses;
+use crate::auth::holders::{Holders, Visitor};
+use crate::auth::pace::{Deed, Pace};
+use crate::clock::Moment;
+use crate::error::{Error, Result};
+use crate::files::{self, Durability};
+use crate::names::UserName;
+use std::path::Path;
+
+const HOLDERS: &str = "names.json";
+const GUESSES: &str = ".guesses.json";
+const PACE: &str = ".pace.json";
+
+impl Thread {
+    /// The text of `names.json`.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn holders_text(&self) -> Result<Vec<u8>> {
+        read(&self.file(HOLDERS))
+    }
+
+    /// Refuses a name that a moderator has muted or banned.
+    ///
+    /// # Errors
+    /// `muted` or `banned`; when the file can't be read.
+    pub fn must_not_be_silenced(&self, user: &UserName) -> Result<()> {
+        let text = self.holders_text()?;
+        let says = |word: &[u8]| memchr::memmem::find(&text, word).is_some();
+        // Hardly any thread has either.
+        if !says(b"\"muted\":true") && !says(b"\"banned\":true") {
+            return Ok(());
+        }
+        let holders = Holders::parse(&text);
+        if holders.is_banned(user) {
+            Err(banned())
+        } else if holders.is_muted(user) {
+            Err(Error::with_status(403, "muted", "A moderator has muted you here; you can still listen"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// The refusal of a name that a moderator has banned.
+pub fn banned() -> Error {
+    Error::with_status(403, "banned", "A moderator has banned this name from the thread")
+}
+
+impl Locked<'_> {
+    /// Changes who holds which name; `change` says whether the file has to be written.
+    ///
+    /// # Errors
+    /// When the file can't be read or written.
+    pub fn change_holders<T>(&self, change: impl FnOnce(&mut Holders) -> (bool, T)) -> Result<T> {
+        let mut holders = Holders::parse(&self.holders_text()?);
+        let (changed, outcome) = change(&mut holders);
+        if changed {
+            self.keep(HOLDERS, &holders.to_json().to_string(), Durability::Promised)?;
+        }
+        Ok(outcome)
+    }
+
+    /// The same where a file that can't be written must stop nobody, as on a full disk, where one must still be able
+    /// to delete. Also says whether it was written.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn try_to_change_holders<T>(&self, change: impl FnOnce(&mut Holders) -> (bool, T)) -> Result<(T, bool)> {
+        let mut holders = Holders::parse(&self.holders_text()?);
+        let (changed, outcome) = change(&mut holders);
+        let text = holders.to_json().to_string();
+        let kept = changed.then(|| self.keep(HOLDERS, &text, Durability::Promised));
+        if let Some(Err(error)) = &kept {
+            files::complain(error);
+        }
+        Ok((outcome, matches!(kept, Some(Ok(())))))
+    }
+
+    /// Counts a guess at a password.
+    ///
+    /// # Errors
+    /// `slow-down` if it comes too soon after others; when the file can't be written, since guesses that aren't
+    /// counted could be as many as one likes.
+    pub fn guess(&self, address: &str, now: Moment) -> Result<()> {
+        let mut guesses = Guesses::parse(&read(&self.file(GUESSES))?);
+        guesses.guess(address, now).map_err(|seconds| {
+            Error::with_status(429, "slow-down", format!("Too many wrong passwords; try again in {seconds} s"))
+        })?;
+        self.keep(GUESSES, &guesses.to_json().to_string(), Durability::Best)
+    }
+
+    /// Forgets the guesses of an address that knew the password.
+    ///
+    /// # Errors
+    /// When the file can't be read or written.
+    pub fn forgive(&self, address: &str) -> Result<()> {
+        let mut guesses = Guesses::parse(&read(&self.file(GUESSES))?);
+        guesses.forgive(address);
+        self.keep(GUESSES, &guesses.to_json().to_string(), Durability::Best)
+    }
+
+    /// Counts a deed. A count that can't be kept stops nobody: on a full disk one must still be able to delete, and
+    /// what would fill the disk fails by itself.
+    ///
+    /// # Errors
+    /// `slow-down` if it is one too many.
+    pub fn count(&self, deed: Deed, visitor: Visitor<'_>, now: Moment) -> Result<()> {
+        let limit = match deed {
+            Deed::Clip => self.settings.max_clips_per_minute,
+            Deed::Message => self.settings.max_messages_per_minute,
+            Deed::Report => REPORTS_PER_MINUTE,
+        };
+        if limit == 0 {
+            return Ok(());
+        }
+        let mut pace = Pace::parse(&or_complain(read(&self.file(PACE))));
+        if !pace.count(deed, limit, visitor.user.as_str(), visitor.address, now) {
+            return Err(Error::with_status(429, "slow-down", "That is too much in one minute; try again in the next"));
+        }
+        or_complain(self.keep(PACE, &pace.to_json().to_string(), Durability::Best));
+        Ok(())
+    }
+
+    fn keep(&self, name: &str, text: &str, durability: Durability) -> Result<()> {
+        files::replace(&self.file(name), text.as_bytes(), self.file_mode(), durability)
+    }
+}
+
+const REPORTS_PER_MINUTE: u32 = 30;
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    Ok(files::read(path)?.unwrap_or_default())
+}

@@ -1,0 +1,275 @@
+//! Who gets in and who does not: names, closed threads, moderators, other sites' pages, floods.
+
+use crate::support::{Browser, Request, Site, blob, eventually};
+use serde_json::{Value, json};
+
+/// Uses a name until its token has come back, as any page does within its first requests.
+fn settle(browser: &Browser) {
+    for _ in 0..2 {
+        assert_eq!(browser.act("users", "online", json!({})).status, 200);
+    }
+}
+
+#[test]
+fn a_name_belongs_to_the_browser_that_used_it_first() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\nmediaFolder=media1\n");
+    let (ann, other) = (site.browser("Ann", "room"), site.browser("Ann", "room"));
+    let first = ann.act("users", "online", json!({}));
+    let cookie = first.header("Set-Cookie").expect("a cookie").to_owned();
+    assert!(cookie.starts_with("mzn") && cookie.ends_with("; HttpOnly; SameSite=Lax"), "{cookie}");
+    settle(&ann);
+    assert_eq!(ann.upload("hers", 500).alert(), "Server got a record of 1kB");
+    let id = room.listed().remove(0);
+    let token = cookie.split(['=', ';']).nth(1).expect("a token").to_owned();
+    assert!(!room.read("names.json").contains(&token), "only a hash of the token is kept");
+
+    let tries = [
+        ("users", "online", json!({})),
+        ("poll", "poll", json!({ "ack": "", "catCrc": "" })),
+        ("delete", "delete", json!({ "id": id })),
+        ("chat", "relay", json!({ "target": "*", "type": "message", "text": "I am Ann" })),
+        ("chat", "logNrelay", json!({ "target": "Bob", "type": "invite", "sid": "s1" })),
+        ("users", "share", json!({})),
+        ("users", "bye", json!({})),
+    ];
+    for (program, act, more) in tries {
+        let answer = other.act(program, act, more);
+        assert_eq!((answer.status, answer.header("Mozchat-Error")), (403, Some("name-taken")), "{program} {act}");
+    }
+    let upload = other.upload("not hers", 500);
+    assert_eq!(upload.header("Mozchat-Error"), Some("name-taken"));
+    assert_eq!(room.listed(), [id.as_str()]);
+    assert_eq!(ann.act("delete", "delete", json!({ "id": id })).alert(), "Clip deleted");
+    // An old page polls with GET and sends nothing of its own.
+    let old = ann.query("poll", &[("user", "Ann"), ("realm", "room"), ("act", "poll"), ("catCrc", "x")]);
+    assert_eq!(old.status, 200);
+}
+
+#[test]
+fn a_code_takes_a_name_to_a_second_device_once() {
+    let site = Site::start();
+    site.thread("room", "[common]\n");
+    let (ann, phone, thief) = (site.browser("Ann", "room"), site.browser("Ann", "room"), site.browser("Ann", "room"));
+    settle(&ann);
+    let code = ann.act("users", "share", json!({})).json()["code"].as_str().expect("a code").to_owned();
+    let wrong = thief.act("users", "take", json!({ "code": "2222-2222" }));
+    assert_eq!((wrong.status, wrong.header("Mozchat-Error")), (403, Some("bad-code")));
+    assert_eq!(phone.act("users", "take", json!({ "code": code.to_lowercase() })).status, 200);
+    for device in [&phone, &ann] {
+        assert_eq!(device.act("users", "online", json!({})).json()["users"], json!(["Ann"]));
+    }
+    assert_eq!(thief.act("users", "take", json!({ "code": code })).status, 403);
+}
+
+#[test]
+fn who_keeps_no_cookies_is_served_as_in_the_original_until_somebody_holds_the_name() {
+    let site = Site::start();
+    site.thread("room", "[common]\n");
+    for _ in 0..3 {
+        assert_eq!(site.browser("Ann", "room").act("users", "online", json!({})).status, 200);
+    }
+    // A token is not offered at every request of who keeps none.
+    let keeper = site.browser("Ann", "room");
+    eventually("the name is held", || {
+        settle(&keeper);
+        site.browser("Ann", "room").act("users", "online", json!({})).status.eq(&403).then_some(())
+    });
+    let free = site.thread("free", "[auth]\nnameHoldDays=0\n");
+    settle(&site.browser("Ann", "free"));
+    assert_eq!(site.browser("Ann", "free").act("users", "online", json!({})).status, 200);
+    assert!(!free.file("names.json").exists());
+}
+
+#[test]
+fn a_closed_thread_tells_nothing_to_who_does_not_know_its_password() {
+    let site = Site::start();
+    let hash = mozchat::auth::password::hash("open sesame").expect("a hash");
+    let room = site.thread("room", &format!("[common]\nmediaFolder=mediaSecret\n[auth]\npassword='{hash}'\n"));
+    let ini = room.read(".ini").replace('\'', "\"");
+    room.write(".ini", ini);
+    let ann = site.browser("Ann", "room");
+    let closed = |answer: crate::support::Answer| {
+        assert_eq!((answer.status, answer.header("Mozchat-Error")), (403, Some("password")), "{answer:?}");
+        assert!(!String::from_utf8_lossy(&answer.body).contains("Secret"), "{answer:?}");
+        assert_eq!(answer.header("Set-Cookie"), None);
+    };
+    closed(ann.query("thread", &[("realm", "room")]));
+    closed(ann.query("users", &[("realm", "room"), ("act", "list")]));
+    closed(ann.act("users", "online", json!({})));
+    closed(ann.act("poll", "poll", json!({ "ack": "", "catCrc": "" })));
+    closed(ann.act("chat", "relay", json!({ "target": "*", "type": "message" })));
+    closed(ann.upload("let me in", 500));
+    assert!(room.leftovers().is_empty() && !room.file("names.json").exists());
+
+    let log_in = |who: &Browser, password: &str| who.json("thread", &json!({ "realm": "room", "password": password }));
+    let wrong = log_in(&ann, "open says me");
+    assert_eq!((wrong.status, wrong.header("Mozchat-Error")), (403, Some("bad-password")));
+    let right = log_in(&ann, "open sesame");
+    assert!(right.json()["media"].as_str().is_some_and(|media| media.ends_with("/mediaSecret/")));
+    assert_eq!(ann.upload("in", 500).alert(), "Server got a record of 1kB");
+    assert_eq!(ann.sees(), ["in"]);
+    // The pass ends with the password.
+    room.write(".ini", "[common]\nmediaFolder=mediaSecret\n[auth]\npassword=other\n");
+    closed(ann.query("thread", &[("realm", "room")]));
+}
+
+#[test]
+fn guessing_a_password_gets_slow() {
+    let site = Site::start();
+    let room = site.thread("room", "[auth]\npassword=other\n");
+    let eve = site.browser("Eve", "room");
+    let guess = || eve.json("thread", &json!({ "realm": "room", "password": "guess" })).status;
+    let answers: Vec<_> = (0..5).map(|_| guess()).collect();
+    assert_eq!(answers[..3], [403; 3]);
+    assert_eq!(answers[4], 429, "{answers:?}");
+    let right = eve.json("thread", &json!({ "realm": "room", "password": "other" }));
+    assert_eq!((right.status, right.header("Mozchat-Error")), (429, Some("slow-down")));
+    assert!(room.read(".guesses.json").len() < 100);
+}
+
+#[test]
+fn a_moderator_deletes_mutes_and_bans_and_nobody_else_does() {
+    let site = Site::start();
+    let ini = "[common]\nmediaFolder=media1\n[auth]\nmoderators=\"Mo, Ann\"\nmoderatorPassword=mods\n";
+    let room = site.thread("room", ini);
+    let (mo, bob, eve) = (site.browser("Mo", "room"), site.browser("Bob", "room"), site.browser("Mo", "room"));
+    let stranger = eve.act("users", "online", json!({}));
+    assert_eq!((stranger.status, stranger.header("Mozchat-Error")), (403, Some("moderator")));
+    assert_eq!(mo.json("thread", &json!({ "realm": "room", "password": "mods" })).status, 200);
+    settle(&mo);
+    settle(&bob);
+    bob.upload("rude", 500);
+    let id = room.listed().remove(0);
+    for (act, more) in [("mute", json!({ "target": "Mo" })), ("ban", json!({ "target": "Mo" }))] {
+        assert_eq!(bob.act("users", act, more).error(), "You are not permitted");
+    }
+    assert_eq!(bob.act("delete", "clearMedia", json!({})).error(), "You are not permitted");
+    assert_eq!(mo.act("delete", "delete", json!({ "id": id })).alert(), "Clip deleted");
+
+    assert_eq!(mo.act("users", "mute", json!({ "target": "Bob" })).json()["muted"], json!(["Bob"]));
+    let message = || bob.act("chat", "relay", json!({ "target": "*", "type": "message", "text": "x" }));
+    assert_eq!(message().header("Mozchat-Error"), Some("muted"));
+    assert_eq!(bob.upload("again", 500).header("Mozchat-Error"), Some("muted"));
+    assert_eq!(bob.poll()["users"], json!(["Bob", "Mo"]), "who is muted still listens");
+    mo.act("users", "unmute", json!({ "target": "Bob" }));
+    assert_eq!(message().status, 200);
+    assert_eq!(mo.act("users", "ban", json!({ "target": "Bob" })).json()["banned"], json!(["Bob"]));
+    assert_eq!(message().header("Mozchat-Error"), Some("banned"));
+    assert_eq!(site.browser("Bob", "room").act("users", "online", json!({})).status, 403, "nobody else takes it");
+    assert_eq!(mo.poll()["users"], json!(["Mo"]));
+    bob.upload("gone", 500);
+    mo.upload("mine", 500);
+    assert_eq!(mo.act("delete", "clearMedia", json!({})).alert(), "files cleared");
+    assert!(room.listed().is_empty());
+}
+
+#[test]
+fn pages_of_other_sites_change_nothing() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\nallowClear=1\nmediaFolder=media1\n");
+    let ann = site.browser("Ann", "room");
+    settle(&ann);
+    ann.upload("hers", 500);
+    let clear = json!({ "user": "Ann", "realm": "room", "act": "clearMedia" }).to_string();
+    let ask = |headers: &[(&str, &str)]| {
+        let request = Request::new("POST", "cgi-bin/delete.cgi").body("text/plain", clear.clone());
+        ann.send(headers.iter().fold(request, |request, (name, value)| request.header(name, value)))
+    };
+    for headers in [
+        [("Sec-Fetch-Site", "cross-site"), ("Origin", "https://evil.example")],
+        [("Sec-Fetch-Site", "same-site"), ("Origin", "http://127.0.0.1")],
+        [("X-Nothing", ""), ("Origin", "https://evil.example")],
+        [("X-Nothing", ""), ("Origin", "null")],
+    ] {
+        let answer = ask(&headers).checked();
+        assert_eq!((answer.status, answer.header("Mozchat-Error")), (403, Some("foreign")), "{headers:?}");
+    }
+    let image =
+        Request::new("GET", "cgi-bin/poll.cgi?user=Ann&realm=room&act=poll").header("Sec-Fetch-Site", "cross-site");
+    assert_eq!(ann.send(image).status, 403, "a poll takes messages away");
+    assert_eq!(room.listed().len(), 1);
+    assert_eq!(ask(&[("Sec-Fetch-Site", "same-origin")]).status, 200);
+    assert!(room.listed().is_empty());
+}
+
+#[test]
+fn what_is_uploaded_is_what_it_says() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\nmediaFolder=media1\n");
+    let eve = site.browser("Eve", "room");
+    let pages: [&[u8]; 4] =
+        [b"<!doctype html><script>alert(1)</script>", b"<svg onload=alert(1)>", b"<?php eval();", b"x"];
+    for text in pages {
+        let answer = eve.upload_with(&[], text);
+        assert_eq!(answer.header("Mozchat-Error"), Some("bad-content"), "{answer:?}");
+    }
+    let mut disguised = blob("oga", 600);
+    disguised.truncate(600);
+    assert_eq!(eve.upload_with(&[], &disguised).header("Mozchat-Error"), Some("bad-content"), "Ogg as WebM");
+    assert!(room.listed().is_empty() && room.leftovers().is_empty());
+}
+
+#[test]
+fn a_flood_is_stopped_and_the_others_go_on() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\nmediaFolder=media1\nmaxClipsPerMinute=5\nmaxMessagesPerMinute=7\n");
+    let (eve, bob) = (site.browser("Eve", "room"), site.browser("Bob", "room"));
+    settle(&eve);
+    settle(&bob);
+    let message = json!({ "target": "*", "type": "message", "text": "x" });
+    let sent: Vec<_> = (0..20).map(|_| eve.act("chat", "relay", message.clone()).status).collect();
+    let passed = sent.iter().filter(|status| **status == 200).count();
+    // A minute may end in between.
+    assert!((7..=14).contains(&passed) && sent.contains(&429), "{sent:?}");
+    let clips: Vec<_> = (0..15).map(|n| eve.upload(&format!("{n}"), 300)).collect();
+    assert!(clips.iter().any(|answer| answer.header("Mozchat-Error") == Some("slow-down")));
+    assert_eq!(bob.act("chat", "relay", message).status, 200);
+    assert_eq!(bob.upload("bob's", 300).alert(), "Server got a record of 1kB");
+    let reports = (0..80).map(|_| eve.act("chat", "logError", json!({ "errorMsg": "x" })).status);
+    assert!(reports.filter(|status| *status == 204).count() <= 60);
+    let listed: Value = room.catalog().into();
+    assert!(listed.to_string().contains("bob's"));
+}
+
+#[test]
+fn the_web_sees_of_a_thread_only_its_page_its_pulse_and_its_clips() {
+    let site = Site::start();
+    let ini = "[common]\nmediaFolder=media1\n[auth]\npassword=p\nmoderators=Mo\nmoderatorPassword=q\n";
+    let room = site.thread("room", ini);
+    room.write("notify.ini", "Ann=\"ann@example.net\"\n");
+    room.write("index.html", "<!doctype html><title>x</title>");
+    let ann = site.browser("Ann", "room");
+    ann.json("thread", &json!({ "realm": "room", "password": "nope" }));
+    ann.json("thread", &json!({ "realm": "room", "password": "p" }));
+    settle(&ann);
+    ann.upload("clip", 500);
+    ann.act("chat", "relay", json!({ "target": "Bob", "type": "message", "text": "secret" }));
+    ann.act("chat", "logNrelay", json!({ "target": "Bob", "type": "invite", "sid": "s1" }));
+    ann.act("chat", "logError", json!({ "errorMsg": "x" }));
+    room.write(".upload-0.tmp", "half");
+    let names: Vec<_> = std::fs::read_dir(room.path()).expect("the folder").map(|e| e.expect("an entry")).collect();
+    let names: Vec<_> = names.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    for must in ["names.json", ".pulse-key", ".guesses.json", ".pace.json", "users.json", "messages.json", "calls.csv"]
+    {
+        assert!(names.contains(&must.to_owned()), "{must} is not in {names:?}");
+    }
+    let mut seen = Vec::new();
+    for name in &names {
+        let answer = ann.get(&format!("threads/room/{name}"));
+        if answer.status == 200 {
+            seen.push(name.clone());
+        }
+    }
+    seen.sort();
+    assert_eq!(seen, ["index.html", "pulse.json"], "of {names:?}");
+    for folder in ["threads/", "threads/room/media1/", "cgi-bin/"] {
+        let answer = ann.get(folder);
+        assert!(!String::from_utf8_lossy(&answer.body).contains("Index of"), "{folder}");
+        assert_ne!(answer.status, 200, "{folder}");
+    }
+    let clip = ann.get(&format!("threads/room/media1/{}", room.listed()[0]));
+    assert_eq!((clip.status, clip.header("X-Content-Type-Options")), (200, Some("nosniff")));
+    let policy = clip.header("Content-Security-Policy").unwrap_or_default();
+    assert!(policy.contains("default-src 'none'") || policy.contains("sandbox"), "nothing in a clip runs: {policy}");
+}
