@@ -1,5 +1,5 @@
 //! `chat.cgi`: see `src/programs/chat.rs`.
 
-fn main() {
-    mozchat::gateway::cgi::serve(mozchat::programs::Program::Chat);
-}
+#![no_main]
+
+mozchat::cgi_program!(Chat);

@@ -1,5 +1,5 @@
 //! `delete.cgi`: see `src/programs/delete.rs`.
 
-fn main() {
-    mozchat::gateway::cgi::serve(mozchat::programs::Program::Delete);
-}
+#![no_main]
+
+mozchat::cgi_program!(Delete);

@@ -1,5 +1,5 @@
 //! `poll.cgi`: see `src/programs/poll.rs`.
 
-fn main() {
-    mozchat::gateway::cgi::serve(mozchat::programs::Program::Poll);
-}
+#![no_main]
+
+mozchat::cgi_program!(Poll);

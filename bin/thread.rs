@@ -1,5 +1,5 @@
 //! `thread.cgi`: see `src/programs/thread.rs`.
 
-fn main() {
-    mozchat::gateway::cgi::serve(mozchat::programs::Program::Thread);
-}
+#![no_main]
+
+mozchat::cgi_program!(Thread);

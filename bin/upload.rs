@@ -1,5 +1,5 @@
 //! `upload.cgi`: see `src/programs/upload.rs`.
 
-fn main() {
-    mozchat::gateway::cgi::serve(mozchat::programs::Program::Upload);
-}
+#![no_main]
+
+mozchat::cgi_program!(Upload);

@@ -1,5 +1,5 @@
 //! `users.cgi`: see `src/programs/users.rs`.
 
-fn main() {
-    mozchat::gateway::cgi::serve(mozchat::programs::Program::Users);
-}
+#![no_main]
+
+mozchat::cgi_program!(Users);

@@ -4,6 +4,7 @@
 //! on protocols that it doesn't know and on variables that are no UTF-8; so only its types are used, and the
 //! body is streamed.
 
+use super::process;
 use crate::programs::{Program, run};
 use crate::site::Site;
 use crate::wire::{Incoming, Response, Sender};
@@ -12,8 +13,18 @@ use std::env;
 use std::io::{self, Read, Write};
 use std::os::unix::ffi::OsStringExt;
 
+/// The whole life of a CGI program; the answer is its exit status.
+pub fn main(program: Program) -> i32 {
+    if !process::prepare() {
+        return 1;
+    }
+    serve(program);
+    process::outlive();
+    0
+}
+
 /// Runs a program on the request that this process was started for.
-pub fn serve(program: Program) {
+fn serve(program: Program) {
     let mut body = Counted { inner: io::stdin().lock(), count: 0 };
     let content_length = content_length();
     let incoming = Incoming {

@@ -6,6 +6,7 @@
 mod access;
 mod broken_host;
 mod clips;
+mod ending;
 mod many;
 mod messages;
 mod requests;

@@ -1,6 +1,6 @@
 //! `longPoll`: waits for news without costing anything.
 
-use crate::support::{Browser, Process, Site, eventually};
+use crate::support::{Browser, Process, Site};
 use serde_json::{Value, json};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
@@ -14,9 +14,7 @@ fn wait_for_news(browser: &Browser, more: Value) -> crate::support::Answer {
 
 /// Waits until the program has done all that it does before it waits.
 fn asleep(site: &Site) -> Process {
-    let process = Process::of(site, "poll");
-    eventually("the program to sleep in its wait", || process.waits_for_events().then_some(()));
-    process
+    Process::asleep(site, "poll")
 }
 
 #[test]

@@ -12,7 +12,7 @@ pub use direct::Direct;
 pub use folder::Folder;
 pub use http::{Answer, Request, read_answer};
 pub use process::Process;
-pub use site::Site;
+pub use site::{Site, packaged_site};
 
 use std::time::{Duration, Instant};
 

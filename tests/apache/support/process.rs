@@ -2,7 +2,7 @@
 
 use super::{Site, eventually};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A program that Apache runs just now.
 pub struct Process(PathBuf);
@@ -17,7 +17,14 @@ impl Process {
         eventually(name, || Self::all(&program).pop())
     }
 
-    fn all(program: &PathBuf) -> Vec<Self> {
+    /// Waits until the program `name` of this site has done all that it does before it waits for events.
+    pub fn asleep(site: &Site, name: &str) -> Self {
+        let program = site.program(name);
+        eventually("the program to sleep in its wait", || Self::all(&program).into_iter().find(Self::waits_for_events))
+    }
+
+    /// The processes that run a program's file just now; those that have ended and wait to be noticed don't.
+    pub fn all(program: &Path) -> Vec<Self> {
         let processes = fs::read_dir("/proc").expect("/proc").filter_map(Result::ok).map(|entry| entry.path());
         processes
             .filter(|process| fs::read_link(process.join("exe")).is_ok_and(|exe| exe == *program))
@@ -44,7 +51,7 @@ impl Process {
     }
 
     /// Whether it sleeps in poll(2), as one does who waits for inotify, and holds nothing else up.
-    pub fn waits_for_events(&self) -> bool {
+    fn waits_for_events(&self) -> bool {
         let calls = fs::read_to_string(self.0.join("syscall")).unwrap_or_default();
         let number = calls.split(' ').next().unwrap_or_default();
         POLL_CALLS.contains(&number)
