@@ -12,6 +12,8 @@ use std::time::SystemTime;
 pub enum Durability {
     /// Synced: somebody is promised that it lasts.
     Promised,
+    /// Synced before it takes the place of the old version: a crash leaves either of them, and no ruin.
+    Whole,
     /// Not synced: it is made anew, or nobody misses it.
     Best,
 }
@@ -30,6 +32,15 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
 /// When the system won't tell.
 pub fn modified(path: &Path) -> Result<Option<SystemTime>> {
     absent_is_none(fs::metadata(path).and_then(|metadata| metadata.modified())).map_err(Error::io("look at", path))
+}
+
+/// Says when a file last changed; nothing if it does not exist.
+///
+/// # Errors
+/// When the file system knows no such times.
+pub fn stamp(path: &Path, time: SystemTime) -> Result<()> {
+    let stamped = File::open(path).and_then(|file| file.set_modified(time));
+    absent_is_none(stamped).map(drop).map_err(Error::io("stamp", path))
 }
 
 /// Removes a file; `false` if it was not there.
@@ -81,7 +92,7 @@ impl Draft {
         self.file.write_all(bytes)?;
         // The mask of a CGI program is the host's; the admin must be able to replace the file over FTP.
         self.file.set_permissions(Permissions::from_mode(mode))?;
-        if durability == Durability::Promised { self.file.sync_data() } else { Ok(()) }
+        if durability == Durability::Best { Ok(()) } else { self.file.sync_data() }
     }
 
     /// Says when the file last changed, instead of now.

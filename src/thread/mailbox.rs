@@ -66,6 +66,11 @@ impl Mailbox {
         self.0.iter().cloned().map(Value::Object).collect()
     }
 
+    /// Whether nothing waits.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Puts a message in, under the id given, and drops the outdated ones.
     ///
     /// # Errors

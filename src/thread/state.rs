@@ -197,8 +197,11 @@ impl Locked<'_> {
         if set_changed { self.beat(&Beat::Users) } else { Ok(()) }
     }
 
+    /// Writes a mailbox that someone has read from. What still waits in it was promised, and would be lost with a file
+    /// that a crash of the machine cuts off.
     pub(super) fn write_mailbox(&self, mailbox: &Mailbox) -> Result<()> {
-        self.write(MESSAGES, &mailbox.to_json(), Durability::Best)
+        let durability = if mailbox.is_empty() { Durability::Best } else { Durability::Whole };
+        self.write(MESSAGES, &mailbox.to_json(), durability)
     }
 
     fn name_in_pulse(&self, user: &UserName) -> Result<String> {
@@ -212,7 +215,8 @@ impl Locked<'_> {
             return Ok(key);
         }
         let key = random::hex::<16>()?.into_bytes();
-        files::replace(&path, &key, self.file_mode(), Durability::Best)?;
+        // The cookies of all who hold a name have it in their names.
+        files::replace(&path, &key, self.file_mode(), Durability::Promised)?;
         Ok(key)
     }
 

@@ -1,12 +1,14 @@
 //! The clips and their catalog, kept in step.
 //!
 //! **How a change is made safe.** Under the lock: the names of the clips that go are written to `gone.json`; the
-//! next catalog is written beside the old one and synced; the new clip is renamed into the media folder; the next
-//! catalog is renamed into place; the clips that go are removed; the pulse beats. The catalog carries the media
-//! folder's modification time as its own (none that a folder has, as long as there are files to remove), so a
-//! difference of the two says that something happened in between: a crash, or the admin's FTP client. Whoever sees the difference takes the lock and [reconciles](Locked::clips):
-//! the unfinished next catalog holds if its new clip is in place; a clip that is listed but not there leaves the
-//! catalog; one that is there but not listed goes if `gone.json` names it, else it is listed anew.
+//! next catalog is written beside the old one and synced; the catalog is marked as unsettled; the new clip is renamed
+//! into the media folder; the next catalog is renamed into place, unsettled too; the clips that go are removed; the
+//! pulse beats; the catalog is marked as settled. The mark is its modification time: the media folder's, or one that
+//! no folder has. So a difference of the two says that something happened in between: a crash, or the admin's FTP
+//! client. Whoever sees the difference takes the lock and [reconciles](Locked::clips): the unfinished next catalog
+//! holds if its new clip is in place; a clip that is listed but not there leaves the catalog; one that is there but
+//! not listed goes if `gone.json` names it, else it is listed anew; and the pulse beats, since nobody knows whether it
+//! has.
 
 use super::catalog::{self, Clip, Loaded};
 use super::pulse::Beat;
@@ -63,7 +65,7 @@ impl Thread {
     }
 }
 
-/// The time that a catalog carries while files that it doesn't list any more are still to be removed.
+/// The time that a catalog carries as long as a change is not finished.
 fn unsettled() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1)
 }
@@ -83,34 +85,34 @@ impl Locked<'_> {
         if loaded.sound && self.is_settled()? {
             return Ok(loaded.clips);
         }
-        let clips = self.reconcile(loaded)?;
-        self.write_catalog(&clips)?;
-        self.beat(&Beat::Clips)?;
-        Ok(clips)
+        self.reconcile(loaded)
     }
 
     /// Stores a clip and removes those that the verdict sends away.
     ///
     /// # Errors
-    /// When something can't be written; then the thread is as it was.
+    /// When something can't be written; then the thread is as it was. When the disk can't say that it has kept what it
+    /// was given, the clip may be there.
     pub fn add(&self, clip: Clip, spooled: Spooled, verdict: Verdict) -> Result<()> {
         let Verdict { mut stay, go } = verdict;
         let media = self.make_media_folder()?;
         let file = media.join(clip.file.as_str());
         stay.push(clip);
         self.remember_gone(&go)?;
-        let draft = self.draft_catalog(&stay, Durability::Promised)?;
+        let draft = self.draft_catalog(&stay)?;
+        self.unsettle_clips();
         spooled.place(&file)?;
-        let placed = self.place_catalog(draft, &go);
-        if let Err(error) = placed {
+        if let Err(error) = draft.place() {
             // Nobody was promised this clip: its author is told that it failed.
             or_complain(files::remove(&file));
             return Err(error);
         }
         self.sync_clips()?;
-        self.remove_files(&go)?;
+        // One that can't be removed is no reason to fail: unsettled as the clips are then, whoever looks next tries again.
+        let removed = go.iter().try_for_each(|clip| files::remove(&media.join(clip.file.as_str())).map(drop));
         or_complain(spool::sweep(&self.folder, SystemTime::now()));
-        self.beat(&Beat::Clips)
+        or_complain(removed.and_then(|()| self.settle_clips()));
+        Ok(())
     }
 
     /// Removes the clips that the verdict sends away: the files first, since on a full disk that makes the room for
@@ -123,41 +125,45 @@ impl Locked<'_> {
             return Ok(());
         }
         or_complain(self.remember_gone(&verdict.go));
+        self.unsettle_clips();
         let media = self.media_folder();
         for clip in &verdict.go {
             files::remove(&media.join(clip.file.as_str()))?;
         }
         self.write_catalog(&verdict.stay)?;
         self.sync_clips()?;
-        self.beat(&Beat::Clips)
+        or_complain(self.settle_clips());
+        Ok(())
     }
 
-    /// Whether a clip with this key has been stored before, also if it has gone since; then its name.
+    /// Whether a clip with this key has been stored before, also if it has gone since; then its name, which may be
+    /// promised: whoever stored it may have ended before the disk had it.
     ///
     /// # Errors
-    /// When the names of those that have gone can't be read.
+    /// When the names of those that have gone can't be read, or the disk can't say that it has the clip.
     pub fn stored_before(&self, key: &UploadKey, clips: &[Clip]) -> Result<Option<ClipName>> {
         let is_it = |name: &&ClipName| name.upload_key().as_ref() == Some(key);
-        let listed = clips.iter().map(|clip| &clip.file).find(is_it).cloned();
-        Ok(match listed {
-            None => self.gone()?.iter().find(is_it).cloned(),
-            found => found,
-        })
+        if let Some(listed) = clips.iter().map(|clip| &clip.file).find(is_it) {
+            self.sync_clips()?;
+            return Ok(Some(listed.clone()));
+        }
+        Ok(self.gone()?.iter().find(is_it).cloned())
     }
 
+    /// Brings catalog and folder into step. A catalog that can't be written, as on a full disk, stops nobody: the next
+    /// who looks finds the same.
     fn reconcile(&self, loaded: Loaded) -> Result<Vec<Clip>> {
         let media = self.media_folder();
         let mut files = list_clips(&media)?;
-        let mut clips = match self.unfinished_catalog(&loaded, &files) {
-            Some(unfinished) => unfinished,
-            None => loaded.clips,
-        };
+        let unfinished = self.unfinished_catalog(&loaded, &files);
+        let mut clips = unfinished.clone().unwrap_or(loaded.clips);
         clips.retain(|clip| files.remove(&clip.file).is_some());
         let gone = self.gone()?;
         let mut found: Vec<_> = files.into_iter().collect();
         found.sort_by_key(|(_, file)| file.modified);
         for (name, file) in found {
             if gone.contains(&name) {
+                // Where that is forbidden for good, nobody tries again until something changes.
                 or_complain(files::remove(&media.join(name.as_str())));
             } else if name.upload_key().is_some() || !loaded.sound {
                 // Files with other names are the admin's; only a lost catalog makes clips of them, since that
@@ -168,6 +174,10 @@ impl Locked<'_> {
         if !loaded.sound {
             self.keep_broken_catalog();
         }
+        // The one that a crash kept from its place is better placed than written anew, which would destroy it first.
+        let is_it = unfinished.as_ref() == Some(&clips);
+        let placed = if is_it { self.place_unfinished() } else { self.write_catalog(&clips) };
+        or_complain(placed.and_then(|()| self.settle_clips()));
         Ok(clips)
     }
 
@@ -207,21 +217,37 @@ impl Locked<'_> {
         }
     }
 
+    fn place_unfinished(&self) -> Result<()> {
+        let path = self.file(CATALOG);
+        let draft = files::draft_path(&path);
+        or_complain(files::stamp(&draft, unsettled()));
+        fs::rename(draft, &path).map_err(Error::io("replace", &path))
+    }
+
     fn write_catalog(&self, clips: &[Clip]) -> Result<()> {
-        self.place_catalog(self.draft_catalog(clips, Durability::Promised)?, &[])
+        self.draft_catalog(clips)?.place()
     }
 
-    fn draft_catalog(&self, clips: &[Clip], durability: Durability) -> Result<Draft> {
+    /// The next catalog, to be placed, and settled when everything else is done.
+    fn draft_catalog(&self, clips: &[Clip]) -> Result<Draft> {
         let text = catalog::to_json(clips).to_string();
-        Draft::write(&self.file(CATALOG), text.as_bytes(), self.file_mode(), durability)
+        let draft = Draft::write(&self.file(CATALOG), text.as_bytes(), self.file_mode(), Durability::Promised)?;
+        // A file system without such times costs a look at the folder with every request, and nothing else.
+        or_complain(draft.stamp(unsettled()));
+        Ok(draft)
     }
 
-    /// Puts the next catalog into place, before the files of `go` are removed.
-    fn place_catalog(&self, draft: Draft, go: &[Clip]) -> Result<()> {
-        let stamp = if go.is_empty() { stamp_of(files::modified(&self.media_folder())?) } else { unsettled() };
-        // A file system without such times costs a look at the folder with every request, and nothing else.
-        or_complain(draft.stamp(stamp));
-        draft.place()
+    /// Says that folder and catalog may be out of step from now on. The folder's own time would not always say it: it
+    /// stands still between two ticks of the kernel's clock.
+    fn unsettle_clips(&self) {
+        or_complain(files::stamp(&self.file(CATALOG), unsettled()));
+    }
+
+    /// Tells the pages, and says then that folder and catalog are in step. If the pages can't be told now, whoever
+    /// looks next tells them.
+    fn settle_clips(&self) -> Result<()> {
+        self.beat(&Beat::Clips)?;
+        files::stamp(&self.file(CATALOG), stamp_of(files::modified(&self.media_folder())?))
     }
 
     fn sync_clips(&self) -> Result<()> {
@@ -230,27 +256,6 @@ impl Locked<'_> {
             files::sync_folder(&media)?;
         }
         files::sync_folder(&self.folder)
-    }
-
-    /// Removes evicted clips' files after they left the catalog. One that can't be removed is no reason to fail: the
-    /// next difference between catalog and folder tries again.
-    fn remove_files(&self, clips: &[Clip]) -> Result<()> {
-        if clips.is_empty() {
-            return Ok(());
-        }
-        let media = self.media_folder();
-        for clip in clips {
-            or_complain(files::remove(&media.join(clip.file.as_str())));
-        }
-        or_complain(self.stamp_catalog());
-        Ok(())
-    }
-
-    fn stamp_catalog(&self) -> Result<()> {
-        let path = self.file(CATALOG);
-        let stamp = stamp_of(files::modified(&self.media_folder())?);
-        let file = fs::File::open(&path).map_err(Error::io("open", &path))?;
-        file.set_modified(stamp).map_err(Error::io("stamp", &path))
     }
 
     fn make_media_folder(&self) -> Result<std::path::PathBuf> {
@@ -281,7 +286,7 @@ impl Locked<'_> {
         names.extend(clips.iter().map(|clip| clip.file.clone()));
         names.drain(..names.len().saturating_sub(MOST_GONE));
         let names: Value = names.iter().map(|name| Value::from(name.as_str())).collect();
-        files::replace(&self.file(GONE), names.to_string().as_bytes(), self.file_mode(), Durability::Best)
+        files::replace(&self.file(GONE), names.to_string().as_bytes(), self.file_mode(), Durability::Whole)
     }
 }
 

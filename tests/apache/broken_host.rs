@@ -1,17 +1,13 @@
 //! What an admin, a full disk or a crash does to a thread's folder, and how the thread goes on.
 
-use crate::support::{Direct, Folder, Site, blob, multipart, multipart_type, now};
+use crate::support::{Folder, Site, blob, now};
 use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 const INI: &str = "[common]\nmediaFolder=\"media1\"\nmaxBlobBytes=300000\nmaxMediaFolderBytes=900000\n";
-
-/// How many uploads are killed, each a little later than the one before.
-const KILLS: u32 = 150;
 
 #[test]
 fn a_broken_catalog_stops_nothing_and_loses_no_clip() {
@@ -214,52 +210,6 @@ fn what_a_crash_leaves_is_mended_by_the_next_request() {
     assert_eq!(ann.sees(), ["one", "two", "three"]);
     let pulse: Value = serde_json::from_str(&room.read("pulse.json")).expect("a sound pulse");
     assert!(pulse["clips"].as_u64() > Some(0), "{pulse}");
-}
-
-#[test]
-fn a_program_that_is_killed_at_any_instant_costs_no_clip_that_was_acknowledged() {
-    let threads = tempfile::tempdir().expect("a folder");
-    let room = Folder::at(threads.path().join("room"));
-    room.write(".ini", "[common]\nmediaFolder=media1\nmaxClipCount=5\nmaxClipsPerMinute=0\n");
-    let (mut acknowledged, mut killed): (Vec<String>, _) = (Vec::new(), 0);
-    // A machine with much to do takes longer, so the instants are parts of the time that a program takes here.
-    let mut usual = Duration::ZERO;
-    for round in 0..KILLS {
-        let id = format!("killed-{round:04}");
-        let fields = [("user", "Ann"), ("realm", "room"), ("act", "uploadBlob"), ("uploadId", id.as_str())];
-        let format = [("mime", "audio/webm"), ("ext", "webm"), ("description", id.as_str())];
-        let body = multipart(&[fields.as_slice(), &format].concat(), Some(&blob("webm", 2000)));
-        let direct = || {
-            Direct::new("upload", threads.path(), 65_536)
-                .with("REQUEST_METHOD", "POST")
-                .with("CONTENT_TYPE", multipart_type())
-                .with("CONTENT_LENGTH", body.len().to_string())
-        };
-        match direct().killed_after(&body, usual * (round + 1) / KILLS) {
-            Some(answer) => acknowledged.push(answer.json()["id"].as_str().expect("an id").to_owned()),
-            None => killed += 1,
-        }
-        // What an impatient page does next; every third time the thread goes on without it.
-        if round % 3 != 0 {
-            let began = Instant::now();
-            acknowledged.push(direct().answer_to_whole(&body).answer.json()["id"].as_str().expect("an id").to_owned());
-            usual = (usual + began.elapsed()) / 2;
-        }
-        let poll = Direct::new("poll", threads.path(), 65_536)
-            .with("QUERY_STRING", "user=Bob&realm=room&act=poll&ack=&catCrc=")
-            .answer_to_whole(b"");
-        let list = poll.answer.json()["list"].as_array().cloned().expect("a list");
-        let shown: Vec<_> = list.iter().map(|row| row[0].as_str().expect("a name").to_owned()).collect();
-        let mut sorted = shown.clone();
-        sorted.sort();
-        sorted.dedup();
-        assert_eq!((&sorted, sorted.len()), (&room.clips(), shown.len()), "round {round}");
-        assert!(shown.len() <= 5, "round {round}: {shown:?}");
-        let last = acknowledged.last();
-        assert!(last.is_none_or(|clip| shown.contains(clip)), "round {round}: {last:?} is not in {shown:?}");
-    }
-    println!("{KILLS} uploads: {killed} killed before they answered, {} answers kept", acknowledged.len());
-    assert!(killed > 0 && !acknowledged.is_empty(), "{killed} of {KILLS} were killed in time");
 }
 
 /// A folder that its programs may not write, until this is dropped.

@@ -7,7 +7,6 @@ use std::ffi::OsStr;
 use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 /// A program about to be run through CGI.
 pub struct Direct {
@@ -46,20 +45,6 @@ impl Direct {
     /// Runs it on a body that ends.
     pub fn answer_to_whole(self, body: &[u8]) -> Said {
         self.run(body, true)
-    }
-
-    /// Runs it on a whole body and kills it after so long; returns what it said until then.
-    pub fn killed_after(mut self, body: &[u8], time: Duration) -> Option<Answer> {
-        let piped = self.command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut program = piped.spawn().expect("a program that starts");
-        // The body fits into the pipe, so this does not wait.
-        let _ = program.stdin.take().expect("stdin").write_all(body);
-        std::thread::sleep(time);
-        let _ = program.kill();
-        let mut out = Vec::new();
-        program.stdout.take().expect("stdout").read_to_end(&mut out).expect("a pipe that ends");
-        program.wait().expect("an end");
-        parse_answer(&out)
     }
 
     fn run(mut self, body: &[u8], ends: bool) -> Said {

@@ -1,0 +1,24 @@
+//! What a fault costs, wherever it strikes: the packaged programs (`dist/site`), run as the web server runs them, are
+//! killed at every system call, or told by it that the disk is full or broken; then the next requests must find a
+//! thread that keeps its promises ([`promises`]).
+//!
+//! `MOZCHAT_FAULTS=all` tries every point; without it, some of them are, others with each scenario.
+
+#[path = "../apache/support/browser.rs"]
+#[allow(dead_code, reason = "shared with the tests under Apache")]
+mod browser;
+mod folder;
+#[path = "../apache/support/http.rs"]
+#[allow(dead_code, reason = "shared with the tests under Apache")]
+mod http;
+mod points;
+mod programs;
+mod promises;
+mod room;
+mod scenarios;
+mod trace;
+
+use std::time::Duration;
+
+/// For the shared modules, which wait for servers.
+const PATIENCE: Duration = Duration::from_secs(30);
