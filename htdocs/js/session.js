@@ -68,6 +68,8 @@ export class Session {
       renewSec: settings.renewSec,
       interval: nearestInterval(settings.pollFactor),
       longPollPeriodS: settings.longPollPeriodS,
+      // A relative address is http's; ws is its counterpart.
+      hubUrl: settings.hub && address(settings.hub).replace(/^http/, 'ws'),
       quiet: () => document.hidden && !this.#player.standby && this.#player.state === 'stopped',
     });
     const element = () => document.createElement('video');
@@ -138,10 +140,9 @@ export class Session {
     this.#watch.close();
     this.#people.close();
     this.#wakeLock.want(false);
-    api.bye(this.#who);
+    this.#feed.bye();
     this.#listening.abort();
     clearInterval(this.#expiry);
-    this.#feed.stop();
     this.#player.stop();
     this.#recorder.close();
     this.#meter.detach();
@@ -270,7 +271,7 @@ export class Session {
     });
     on(window, 'pagehide', () => {
       this.#calls.phone.close();
-      api.bye(this.#who);
+      this.#feed.bye();
     });
     on(window, 'beforeunload', (event) => this.#mayClose() || event.preventDefault());
     on(window, 'pageshow', (event) => event.persisted && this.#feed.start());

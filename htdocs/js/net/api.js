@@ -54,6 +54,7 @@ export { ApiError, programUrl, requests };
  * @property {number} timeShiftHrs
  * @property {RTCIceServer[]} iceServers
  * @property {number} timestamp
+ * @property {string} [hub] address of the hub, where there is one: absolute, or relative to the page
  */
 /** @typedef {{users: string[], pulse: Pulse, me: string, timestamp: number}} UsersAnswer */
 /**

@@ -26,6 +26,16 @@ export function intervalMs(interval, { urgent, quiet }) {
 export const pauseAfter = (failures) =>
   Math.min(LONGEST_PAUSE_MS, 500 * 2 ** Math.min(failures, 10));
 
+const LONGEST_HUB_PAUSE_MS = 60_000;
+
+/**
+ * The pause before a hub that is gone is tried again, after so many failures in a row. With some chance in it, so
+ * that not everybody comes at once.
+ * @param {number} failures
+ */
+export const hubPause = (failures) =>
+  Math.min(LONGEST_HUB_PAUSE_MS, 1000 * 2 ** failures) * (0.5 + Math.random() / 2);
+
 /** The intervals that a person may choose from, in tenths of a second. */
 const CHOICES = [10, 30, 100];
 

@@ -1,7 +1,7 @@
 // @ts-check
-// Messages to other pages and from them. This way is chat.cgi and the feed; a call and the chat know only
-// `send`, `sendAtClose`, `hurry` and `onMessage`, so that a WebSocket can take this one's place.
-import { ApiError, relay, relayAtClose } from './api.js';
+// Messages to other pages and from them. A call and the chat know only `send`, `sendAtClose`, `hurry` and
+// `onMessage`, and not which way the feed takes.
+import { ApiError, relayAtClose } from './api.js';
 
 /** @typedef {import('./api.js').Message} Message */
 /** @typedef {Record<string, unknown> & {type: string}} Outgoing */
@@ -38,7 +38,7 @@ export class Signalling {
     const until = Date.now() + patienceMs;
     for (let wait = 300; ; wait = Math.min(LONGEST_PAUSE_MS, wait * 2)) {
       try {
-        await relay(this.#who, target, message, log);
+        await this.#feed.relay(target, message, log);
         return;
       } catch (error) {
         const again = error instanceof ApiError && error.passing && Date.now() + wait < until;

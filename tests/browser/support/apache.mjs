@@ -16,15 +16,18 @@ const isRoot = process.getuid?.() === 0;
 export class Apache {
   #process;
 
-  /** @param {string} folder @param {number} port @param {import('node:child_process').ChildProcess} process */
-  constructor(folder, port, process) {
+  /** @param {string} folder @param {string} url @param {import('node:child_process').ChildProcess} process */
+  constructor(folder, url, process) {
     this.folder = folder;
-    this.url = `http://127.0.0.1:${port}/`;
+    this.url = url;
     this.#process = process;
   }
 
-  /** @param {Kind} kind */
-  static async start(kind = 'cgid') {
+  /**
+   * @param {Kind} kind
+   * @param {{more?: (folder: string) => Promise<string>, scheme?: string}} [options] more: what else the configuration has
+   */
+  static async start(kind = 'cgid', { more = async () => '', scheme = 'http' } = {}) {
     const folder = await mkdtemp(join(tmpdir(), 'mozchat-'));
     await chmod(folder, 0o755);
     await cp(process.env.MOZCHAT_SITE ?? join(root, 'dist/site'), join(folder, 'site'), {
@@ -32,7 +35,8 @@ export class Apache {
     });
     await giveAway(folder);
     const port = await freePort();
-    await writeFile(join(folder, 'apache.conf'), await configuration(folder, port, kind));
+    const text = (await configuration(folder, port, kind)) + (await more(folder));
+    await writeFile(join(folder, 'apache.conf'), text);
     // Should the tests be killed, Apache ends with them.
     const ending = ['--pdeathsig', 'TERM', '/usr/sbin/apache2', '-D', 'FOREGROUND'];
     const child = spawn('setpriv', [...ending, '-f', join(folder, 'apache.conf')], {
@@ -43,7 +47,7 @@ export class Apache {
       await rm(folder, { recursive: true, force: true });
       throw error;
     });
-    return new Apache(folder, port, child);
+    return new this(folder, `${scheme}://127.0.0.1:${port}/`, child);
   }
 
   /** The folder of a thread. @param {string} name */
@@ -95,12 +99,18 @@ async function configuration(folder, port, kind) {
 }
 
 /** Makes a folder Apache's, as it belongs to a host's user. @param {string} path */
-async function giveAway(path) {
+export async function giveAway(path) {
   if (!isRoot) return;
-  const line = (await readFile('/etc/passwd', 'utf8')).match(/^www-data:[^:]*:(\d+):(\d+):/m);
-  const [user, group] = [Number(line?.[1]), Number(line?.[2])];
+  const { uid: user, gid: group } = await apachesUser();
   await chown(path, user, group);
   for (const entry of await readdir(path, { recursive: true })) {
     await chown(join(path, entry), user, group);
   }
+}
+
+/** Under whom Apache runs the programs; of nobody in particular if that is who runs the tests. */
+export async function apachesUser() {
+  if (!isRoot) return {};
+  const line = (await readFile('/etc/passwd', 'utf8')).match(/^www-data:[^:]*:(\d+):(\d+):/m);
+  return { uid: Number(line?.[1]), gid: Number(line?.[2]) };
 }

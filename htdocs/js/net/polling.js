@@ -1,0 +1,229 @@
+// @ts-check
+// Asks what is new: looks at the pulse at its interval, runs a program only when something has changed or the user's
+// presence must be renewed.
+import { ApiError, longPoll, online, poll, pulse } from './api.js';
+import { intervalMs, pauseAfter } from './pace.js';
+import { whatChanged } from './pulse.js';
+
+/** @typedef {import('./api.js').Who} Who */
+/** @typedef {import('./pace.js').Interval} Interval */
+/** @typedef {import('./news.js').News} News */
+
+/** A proxy on the way may add some time to a long poll's own. */
+const LONG_POLL_GRACE_MS = 30_000;
+
+/**
+ * @typedef {object} Options
+ * @property {string} pulseUrl
+ * @property {number} renewSec how often the user must be marked online
+ * @property {Interval} interval
+ * @property {number} [longPollPeriodS] how long the server lets a long poll wait
+ * @property {() => boolean} quiet whether nobody sees or hears the page, so that it may ask less often
+ */
+
+export class Polling {
+  /** @type {(state: import('./feed.js').FeedState, error?: ApiError) => void} */
+  onState = () => {};
+
+  /** @type {Interval} */
+  interval;
+  /** The id of the call that goes on, for the call log. */
+  sid = '';
+
+  #who;
+  #news;
+  #pulseUrl;
+  #renewMs;
+  #longPollMs;
+  #quiet;
+  #running = false;
+  /** Counts starts: what was asked for before the last one is not taken any more. */
+  #run = 0;
+  #working = false;
+  #wanted = false;
+  #urgent = false;
+  #failures = 0;
+  #renewAt = 0;
+  /** The last pulse file that was acted upon: a cache that keeps giving it must not cost a poll each time. */
+  #handled = '';
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  /** @type {AbortController | null} */
+  #waiting = null;
+
+  /** @param {Who} who @param {News} news @param {Options} options */
+  constructor(who, news, { pulseUrl, renewSec, interval, longPollPeriodS = 60, quiet }) {
+    this.#who = who;
+    this.#news = news;
+    this.#pulseUrl = pulseUrl;
+    this.#renewMs = Math.max(1, renewSec) * 1000;
+    this.#longPollMs = longPollPeriodS * 1000 + LONG_POLL_GRACE_MS;
+    this.#quiet = quiet;
+    this.interval = interval;
+  }
+
+  /** @param {number} [inMs] the first question waits for so long */
+  start(inMs = 0) {
+    this.#running = this.#wanted = true;
+    this.#run += 1;
+    this.#renewAt = this.#failures = 0;
+    this.#handled = '';
+    clearTimeout(this.#timer);
+    if (inMs) this.#timer = setTimeout(() => this.wake(), inMs);
+    else this.wake();
+  }
+
+  stop() {
+    this.#running = this.#wanted = false;
+    clearTimeout(this.#timer);
+    this.#waiting?.abort();
+  }
+
+  /** @param {Interval} interval */
+  setInterval(interval) {
+    this.interval = interval;
+    this.#tellState();
+    this.wake();
+  }
+
+  /** @param {boolean} on */
+  setUrgent(on) {
+    if (this.#urgent === on) return;
+    this.#urgent = on;
+    if (on) this.wake();
+  }
+
+  /** Asks now; during a request: once more after it. */
+  refresh() {
+    this.#wanted = this.#running;
+    this.wake();
+  }
+
+  /** Ends the current pause. */
+  wake() {
+    if (!this.#running) return;
+    this.#waiting?.abort();
+    clearTimeout(this.#timer);
+    if (!this.#working) this.#step();
+  }
+
+  async #step() {
+    this.#working = true;
+    const run = this.#run;
+    try {
+      await this.#work();
+      this.#failures = 0;
+    } catch (error) {
+      // A long poll that was broken off for something more urgent is no failure.
+      if (error instanceof ApiError) this.#fail(error, run);
+      else if (!(error instanceof DOMException)) console.error(error);
+    }
+    this.#working = false;
+    if (!this.#running) return;
+    if (!this.#failures) this.#tellState();
+    this.#timer = setTimeout(() => this.#step(), this.#pause());
+  }
+
+  async #work() {
+    const [now, { ackAt }] = [Date.now(), this.#news];
+    const isDue = now >= this.#renewAt || (ackAt && now >= ackAt);
+    // A poll does what a renewal does.
+    if (!this.#wanted) await (isDue ? this.#renew() : this.#look());
+    while (this.#wanted && this.#running) await this.#poll();
+  }
+
+  /** Marks the user online and hears who else is, and the pulse. */
+  async #renew() {
+    const news = this.#news;
+    const [ack, run] = [news.toAck(), this.#run];
+    const answer = await online(this.#who, ack.join(','));
+    news.acknowledged(ack);
+    if (!this.#isAwaited(run)) return;
+    this.#renewAt = Date.now() + this.#renewMs;
+    news.me = answer.me ?? news.me;
+    news.takeUsers(answer.users);
+    if (this.interval === 'off' && news.seen) return;
+    const changed = whatChanged(news.seen, answer.pulse, news.me);
+    if (changed.clips || changed.mail) this.#wanted = true;
+    else news.seen = { ...news.seen, users: answer.pulse.users };
+  }
+
+  /** Looks whether anything has changed, in the way that the interval asks for. */
+  async #look() {
+    if (this.interval === 'off' && !this.#urgent) return;
+    if (this.interval === 'l' && !this.#quiet()) await this.#longPoll();
+    else await this.#lookAtPulse();
+  }
+
+  async #lookAtPulse() {
+    const run = this.#run;
+    const now = await pulse(this.#pulseUrl);
+    const text = JSON.stringify(now);
+    if (!now || text === this.#handled || !this.#isAwaited(run)) return;
+    const changed = whatChanged(this.#news.seen, now, this.#news.me);
+    this.#handled = text;
+    if (changed.clips || changed.mail) this.#wanted = true;
+    else if (changed.users) await this.#renew();
+  }
+
+  async #poll() {
+    const run = this.#run;
+    this.#wanted = false;
+    try {
+      await this.#ask((have) => poll(this.#who, have));
+    } catch (error) {
+      this.#wanted ||= this.#isAwaited(run);
+      throw error;
+    }
+  }
+
+  async #longPoll() {
+    const { signal } = (this.#waiting = new AbortController());
+    const usersSeen = this.#news.users;
+    try {
+      await this.#ask((have) =>
+        longPoll(this.#who, { ...have, usersSeen }, signal, this.#longPollMs),
+      );
+    } finally {
+      this.#waiting = null;
+    }
+  }
+
+  /** @param {(have: {catCrc: string, ack: string, sid: string}) => Promise<import('./api.js').PollAnswer>} request */
+  async #ask(request) {
+    const news = this.#news;
+    const [ack, run] = [news.toAck(), this.#run];
+    const answer = await request({ catCrc: news.catCrc, ack: ack.join(','), sid: this.sid });
+    news.acknowledged(ack);
+    if (!this.#isAwaited(run)) return;
+    // The program marked the user online, too.
+    this.#renewAt = Date.now() + this.#renewMs;
+    news.take(answer);
+  }
+
+  /** Whether an answer is still wanted: the hub may have said something newer. @param {number} run */
+  #isAwaited(run) {
+    return this.#running && run === this.#run;
+  }
+
+  /** @param {ApiError} error @param {number} run */
+  #fail(error, run) {
+    if (!this.#isAwaited(run)) return;
+    this.#failures += 1;
+    this.#handled = '';
+    this.onState('retrying', error);
+  }
+
+  #tellState() {
+    this.onState(this.interval === 'off' ? 'off' : 'ok');
+  }
+
+  /** Milliseconds until the next step. */
+  #pause() {
+    if (this.#failures) return pauseAfter(this.#failures);
+    if (this.#wanted) return 0;
+    const due = Math.min(this.#renewAt, this.#news.ackAt || Infinity);
+    const now = { urgent: this.#urgent, quiet: this.#quiet() };
+    return Math.min(Math.max(0, due - Date.now()), intervalMs(this.interval, now));
+  }
+}
