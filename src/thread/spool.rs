@@ -124,7 +124,8 @@ pub fn kilobytes(bytes: u64) -> String {
     format!("{}kB", bytes.div_ceil(1000))
 }
 
-/// Removes what crashed uploads left in a folder.
+/// Removes what crashed programs left in a thread's folder: clips that were on their way, and drafts, which nobody but
+/// the holder of the thread's lock, who calls this, has in work.
 ///
 /// # Errors
 /// When the folder can't be read.
@@ -132,12 +133,19 @@ pub fn sweep(folder: &Path, now: SystemTime) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(Error::io("list", folder))? {
         let entry = entry.map_err(Error::io("list", folder))?;
         let name = entry.file_name();
-        let is_upload = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && name.ends_with(SUFFIX));
-        if is_upload && is_stale(&entry, now) {
+        let name = name.to_str().unwrap_or_default();
+        let is_upload = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
+        if is_draft(name) || (is_upload && is_stale(&entry, now)) {
             files::remove(&entry.path())?;
         }
     }
     Ok(())
+}
+
+/// Whether it is the draft of one of our files, and not of one that the admin's FTP client is replacing.
+fn is_draft(name: &str) -> bool {
+    let of = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")).unwrap_or_default();
+    [".json", ".csv", ".log", ".pulse-key"].iter().any(|end| of.ends_with(end))
 }
 
 fn is_stale(entry: &fs::DirEntry, now: SystemTime) -> bool {
@@ -177,8 +185,8 @@ mod tests {
     #[test]
     fn only_stale_uploads_are_swept() {
         let folder = tempfile::tempdir().unwrap();
-        let names = [".upload-1.tmp", ".upload-1.txt", "catalog.json"];
-        for name in names {
+        let names = [".upload-1.tmp", ".upload-1.txt", ".ini.tmp"];
+        for name in names.iter().chain(&[".users.json.tmp", "..pulse-key.tmp"]) {
             fs::write(folder.path().join(name), "x").unwrap();
         }
         sweep(folder.path(), SystemTime::now()).unwrap();

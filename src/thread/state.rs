@@ -114,11 +114,13 @@ impl Locked<'_> {
     pub fn post_as(&self, id: String, target: &Target, message: Map<String, Value>, now: Moment) -> Result<Counts> {
         let mut mailbox = self.mailbox()?;
         let counts = mailbox.post(message, id, now, self.settings.message_lifetime_sec)?;
-        self.write(MESSAGES, &mailbox.to_json(), Durability::Promised)?;
+        self.write(MESSAGES, &mailbox.to_json(), Durability::Whole)?;
         self.beat(&match target {
             Target::All => Beat::All,
             Target::One(user) => Beat::To(self.name_in_pulse(user)?),
         })?;
+        // Message and beat are promised together: a page that is not told would not ask.
+        files::sync_folder(&self.folder)?;
         Ok(counts)
     }
 
@@ -175,15 +177,19 @@ impl Locked<'_> {
     pub fn beat(&self, beat: &Beat) -> Result<()> {
         let mut pulse = self.pulse()?;
         pulse.beat(beat, Moment::now());
-        self.write_pulse(&pulse)
+        self.write_pulse(&pulse, matches!(beat, Beat::All | Beat::To(_)))
     }
 
     /// Web servers make an ETag of the time and the size. Two replacements within one tick of the kernel's clock
     /// would have the same, and a page that saw the first would never see the second.
-    fn write_pulse(&self, pulse: &Pulse) -> Result<()> {
+    ///
+    /// A pulse that a crash of the machine has cut off reads as zeros, which tells the pages that something has
+    /// changed, unless they had seen none before, or it is about mail.
+    fn write_pulse(&self, pulse: &Pulse, is_mail: bool) -> Result<()> {
         let path = self.file(PULSE);
         let last = files::modified(&path)?;
-        let draft = Draft::write(&path, pulse.to_json().to_string().as_bytes(), self.file_mode(), Durability::Best)?;
+        let durability = if is_mail || last.is_none() { Durability::Whole } else { Durability::Best };
+        let draft = Draft::write(&path, pulse.to_json().to_string().as_bytes(), self.file_mode(), durability)?;
         let now = SystemTime::now();
         let next = last.map_or(now, |last| now.max(last + Duration::from_micros(2)));
         if let Err(error) = draft.stamp(next) {

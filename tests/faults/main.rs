@@ -1,5 +1,6 @@
 //! What a fault costs, wherever it strikes: the packaged programs (`dist/site`), run as the web server runs them, are
-//! killed at every system call, or told by it that the disk is full or broken; then the next requests must find a
+//! killed at every system call, or told by it that the disk is full or broken ([`points`]); or
+//! the machine crashes, and the disk has of what wasn't synced whatever it likes ([`crash`]). Then the next requests must find a
 //! thread that keeps its promises ([`promises`]).
 //!
 //! `MOZCHAT_FAULTS=all` tries every point; without it, some of them are, others with each scenario.
@@ -7,6 +8,8 @@
 #[path = "../apache/support/browser.rs"]
 #[allow(dead_code, reason = "shared with the tests under Apache")]
 mod browser;
+mod crash;
+mod disk;
 mod folder;
 #[path = "../apache/support/http.rs"]
 #[allow(dead_code, reason = "shared with the tests under Apache")]
@@ -22,3 +25,8 @@ use std::time::Duration;
 
 /// For the shared modules, which wait for servers.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whether every point is to be tried.
+fn tries_all() -> bool {
+    std::env::var("MOZCHAT_FAULTS").is_ok_and(|which| which == "all")
+}

@@ -67,7 +67,8 @@ struct Tried {
 fn try_points(faults: &(dyn Fn(&Call) -> Vec<String> + Sync), effect: &(dyn Fn(&Said) -> bool + Sync)) -> Tried {
     let (wrong, struck, mut points) = (Mutex::new(Vec::new()), AtomicUsize::new(0), 0);
     for (index, scenario) in scenarios::all().iter().enumerate() {
-        let injections: Vec<_> = calls(&scenario.request, &scenario.room.copy().threads())
+        let injections: Vec<_> = calls(&scenario.request, &scenario.room.copy().threads(), &[])
+            .0
             .iter()
             .flat_map(|call| faults(call).into_iter().map(|fault| (fault, format!("{}({}", call.name, call.rest))))
             .collect();
@@ -106,5 +107,5 @@ fn strike(scenario: &Scenario, promises: &Promises<'_>, fault: &str) -> Result<S
 }
 
 fn stride() -> usize {
-    if std::env::var("MOZCHAT_FAULTS").is_ok_and(|which| which == "all") { 1 } else { STRIDE }
+    if crate::tries_all() { 1 } else { STRIDE }
 }

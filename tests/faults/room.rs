@@ -32,6 +32,11 @@ impl Room {
         copy
     }
 
+    /// The same people in an empty folder.
+    pub fn emptied(&self) -> Self {
+        Self { folder: folder::temporary(), cookies: self.cookies.clone() }
+    }
+
     pub fn threads(&self) -> PathBuf {
         self.folder.path().join("threads")
     }

@@ -12,6 +12,8 @@ pub struct Scenario {
     pub request: Request,
     /// How many clips the thread may have at most.
     pub most_clips: usize,
+    /// Whether a crash of the machine may undo it, although the page was told that it is done.
+    pub is_forgettable: bool,
 }
 
 const MOST: usize = 3;
@@ -48,7 +50,7 @@ fn lively(more_ini: &str) -> Room {
 }
 
 fn scenario(name: &'static str, room: Room, request: Request) -> Scenario {
-    Scenario { name, room, request, most_clips: MOST }
+    Scenario { name, room, request, most_clips: MOST, is_forgettable: false }
 }
 
 fn first_upload() -> Scenario {
@@ -122,7 +124,7 @@ fn reading() -> Scenario {
     let news = room.done("Bob", "poll", "poll", &json!({ "catCrc": "", "ack": "" }));
     let id = news["messages"][0]["id"].as_str().expect("a message").to_owned();
     let request = room.request("Bob", "users", "online", &json!({ "ack": id }));
-    scenario("a message that was read", room, request)
+    Scenario { is_forgettable: true, ..scenario("a message that was read", room, request) }
 }
 
 /// Carl comes for the second time, so the name becomes his.
