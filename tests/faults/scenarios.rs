@@ -121,6 +121,7 @@ fn call() -> Scenario {
 
 fn reading() -> Scenario {
     let mut room = lively("");
+    room.done("Ann", "chat", "relay", &json!({ "target": "Bob", "type": "message", "text": "stays" }));
     let news = room.done("Bob", "poll", "poll", &json!({ "catCrc": "", "ack": "" }));
     let id = news["messages"][0]["id"].as_str().expect("a message").to_owned();
     let request = room.request("Bob", "users", "online", &json!({ "ack": id }));
