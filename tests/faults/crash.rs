@@ -13,7 +13,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 /// Without `MOZCHAT_FAULTS=all`, one crash in so many is tried.
-const STRIDE: usize = 12;
+const STRIDE: usize = 4;
 
 /// What the disk may hold, and whether the page had been told by then that it is done.
 type Crashed = (Remains, bool);

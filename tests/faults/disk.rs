@@ -14,6 +14,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 /// A file or folder in the model: its place in [`Disk::files`].
 type Node = usize;
 type Name = (Folder, String);
+/// What is left of the data of a file that was not synced.
+type Ruin = fn(&[u8]) -> Vec<u8>;
 
 /// The thread's folder, or the one of its clips.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -196,7 +198,7 @@ impl Disk {
     fn with_any_contents(&self, names: &Names, all: &mut BTreeSet<Remains>) {
         let unsynced: Vec<_> = names.names.values().filter(|node| self.is_unsynced(**node)).collect();
         all.insert(self.remains(names, |_, whole| whole.to_vec()));
-        let ruins: [fn(&[u8]) -> Vec<u8>; 3] = [
+        let ruins: [Ruin; 3] = [
             |_| Vec::new(),
             |whole| whole[..whole.len() / 2].to_vec(),
             // The length is there, and the data is not.
