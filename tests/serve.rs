@@ -9,6 +9,8 @@ mod browser;
 mod http;
 #[path = "serve/server.rs"]
 mod server;
+#[path = "serve/vps.rs"]
+mod vps;
 
 use browser::{blob, multipart, multipart_type};
 use http::{Request, read_answer};

@@ -26,13 +26,13 @@ mod outbox;
 mod patience;
 mod room;
 mod snapshot;
-mod tls;
+pub(crate) mod tls;
 mod upgrade;
 mod watch;
 
 pub use life::run;
 pub use options::Options;
-pub use upgrade::upgrade;
+pub use upgrade::{upgrade, visitor};
 
 use crate::error::{Error, Result};
 use crate::names::{ThreadName, UserName};

@@ -1,4 +1,4 @@
-//! TLS on the hub's own port: the certificate, read again when the admin has renewed it.
+//! TLS on a port of our own: the certificate, read again when the admin has renewed it.
 
 use crate::error::{Error, Result};
 use crate::notice::WsIni;
@@ -13,20 +13,28 @@ use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 /// What takes TLS connections in; `None` where the settings name no certificate.
 ///
 /// # Errors
-/// When certificate or key can't be read or don't belong together.
+/// As [`read`].
 pub fn acceptor(settings: &WsIni) -> Result<Option<TlsAcceptor>> {
-    let Some((certificate, key)) = &settings.certificate else { return Ok(None) };
+    let files = settings.certificate.as_ref();
+    files.map(|(certificate, key)| read(("wssCert", certificate), ("wssKey", key))).transpose()
+}
+
+/// Reads PEM files, each with the name of the setting that it comes from.
+///
+/// # Errors
+/// When certificate or key can't be read or don't belong together.
+pub fn read((setting, certificate): (&str, &Path), (key_setting, key): (&str, &Path)) -> Result<TlsAcceptor> {
     let chain =
         CertificateDer::pem_file_iter(certificate).and_then(Iterator::collect::<std::result::Result<Vec<_>, _>>);
-    let chain = chain.map_err(|error| unreadable("wssCert", certificate, &error))?;
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable("wssKey", key, &error))?;
+    let chain = chain.map_err(|error| unreadable(setting, certificate, &error))?;
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unreadable(key_setting, key, &error))?;
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .and_then(|config| config.with_no_client_auth().with_single_cert(chain, private));
     let config = config.map_err(|error| Error::host(format!("{}: {error}", certificate.display())))?;
-    Ok(Some(TlsAcceptor::from(Arc::new(config))))
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-fn unreadable(key: &str, path: &Path, error: &pem::Error) -> Error {
-    Error::host(format!("{key}: '{}' can't be read as PEM: {error}", path.display()))
+fn unreadable(setting: &str, path: &Path, error: &pem::Error) -> Error {
+    Error::host(format!("{setting}: '{}' can't be read as PEM: {error}", path.display()))
 }

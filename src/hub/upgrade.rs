@@ -3,6 +3,7 @@
 use super::handshake::{self, Headers, Refusal};
 use super::listen::TOO_MANY;
 use super::{Hub, connection};
+use crate::notice::WsIni;
 use axum::body::Body;
 use axum::http::header::{CONNECTION, HeaderMap, HeaderValue, SEC_WEBSOCKET_ACCEPT, UPGRADE};
 use axum::http::{Request, Response, StatusCode};
@@ -18,6 +19,11 @@ impl Headers for Sent<'_> {
     fn get(&self, name: &str) -> Option<&str> {
         self.0.get_all(name).iter().next_back()?.to_str().ok()
     }
+}
+
+/// Whose request it is: the peer's, or the one that a trusted proxy names last.
+pub fn visitor(headers: &HeaderMap, peer: IpAddr, settings: &WsIni) -> IpAddr {
+    handshake::visitor(&Sent(headers), peer, settings)
 }
 
 /// Answers a request for a WebSocket; `peer` is the other end of the connection.

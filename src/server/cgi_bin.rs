@@ -1,6 +1,7 @@
 //! Runs the programs: the same handlers that CGI runs, each on a thread that may wait.
 
 use super::body::BlockingBody;
+use super::door::Peer;
 use super::{Installation, headers};
 use crate::error::Error;
 use crate::programs::{Program, run};
@@ -9,8 +10,9 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, Request, State};
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderName, ORIGIN};
 use axum::http::request::Parts;
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
@@ -18,14 +20,16 @@ use tokio::task::spawn_blocking;
 pub async fn answer(
     State(installation): State<Arc<Installation>>,
     Path(file): Path<String>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
 ) -> axum::http::Response<Body> {
     let Some(program) = named(&file) else { return headers::not_found() };
     let free = installation.free.clone();
     let (parts, body) = request.into_parts();
-    let body = BlockingBody::new(body);
-    on_own_thread(free, move || answer_one(program, &installation, &parts, client, body)).await.map(Body::from)
+    let (body, begun, counts) = (BlockingBody::new(body), Instant::now(), installation.counts.clone());
+    let answer = on_own_thread(free, move || answer_one(program, &installation, &parts, peer, body)).await;
+    counts.answered(program, answer.status(), begun.elapsed());
+    answer.map(Body::from)
 }
 
 /// Does what may wait, if there is a thread for it. A crash becomes an answer.
@@ -53,7 +57,7 @@ fn answer_one(
     program: Program,
     installation: &Installation,
     parts: &Parts,
-    client: SocketAddr,
+    peer: Peer,
     mut body: BlockingBody,
 ) -> Response {
     let incoming = Incoming {
@@ -61,7 +65,7 @@ fn answer_one(
         query: parts.uri.query().unwrap_or_default().into(),
         content_type: header(parts, CONTENT_TYPE),
         content_length: header(parts, CONTENT_LENGTH).parse().ok(),
-        sender: sender(parts, client),
+        sender: sender(parts, installation.visitor(&parts.headers, peer), peer.is_secure),
         body: &mut body,
     };
     let outcome = run(program, &installation.site, incoming);
@@ -73,16 +77,16 @@ fn answer_one(
     outcome.response
 }
 
-fn sender(parts: &Parts, client: SocketAddr) -> Sender {
+fn sender(parts: &Parts, visitor: IpAddr, is_secure: bool) -> Sender {
     let named = |name: &'static str| header(parts, HeaderName::from_static(name));
     Sender {
-        client: client.ip().to_canonical().to_string(),
+        client: visitor.to_string(),
         host: header(parts, HOST),
         forwarded_host: named("x-forwarded-host"),
         cookies: header(parts, COOKIE),
         origin: header(parts, ORIGIN),
         fetch_site: named("sec-fetch-site"),
-        is_secure: named("x-forwarded-proto") == "https",
+        is_secure: is_secure || named("x-forwarded-proto") == "https",
     }
 }
 

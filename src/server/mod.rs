@@ -2,11 +2,13 @@
 //!
 //! `cgi-bin/NAME.cgi` runs the programs' own handlers (`cgi_bin`); all else is a file (`statics`), of the
 //! page or of a thread, as the `.htaccess` files have it under Apache. Addresses are those of a host with Apache;
-//! besides, `hub` is a WebSocket of the [`hub`].
+//! besides, `hub` is a WebSocket of the [`hub`], and `healthz` and `metrics` are for the admin's machines.
 
 mod body;
 mod cgi_bin;
+mod door;
 mod headers;
+mod health;
 mod options;
 mod paths;
 mod pulse;
@@ -23,15 +25,17 @@ use crate::site::Site;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
-use axum::http::Response;
-use axum::routing::any;
-use axum::serve::ListenerExt;
+use axum::http::{HeaderMap, Response};
+use axum::routing::{any, get};
+use door::{Certificate, Door, Peer};
+use health::Counts;
 use std::io::{self, IsTerminal};
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
@@ -48,6 +52,7 @@ const PROGRAMS_AT_ONCE: usize = BLOCKING_THREADS - 64;
 const HUB: &str = "hub";
 
 /// What every request is answered from.
+#[derive(Debug)]
 pub struct Installation {
     page: PathBuf,
     threads: PathBuf,
@@ -55,19 +60,36 @@ pub struct Installation {
     /// How many more programs may run.
     free: Arc<Semaphore>,
     hub: Arc<Hub>,
+    /// Whether everybody may read the metrics.
+    open_metrics: bool,
+    counts: Counts,
 }
 
 impl Installation {
-    /// The page in `page` with the threads of `site`, and a hub for them.
+    /// What the options name, and a hub for its threads.
     ///
     /// # Errors
-    /// When there is a `ws.ini` that can't be understood.
-    pub fn new(site: Site, page: PathBuf) -> Result<Self> {
+    /// When something named is not there, or there is a `ws.ini` that can't be understood.
+    fn new(options: &Options) -> Result<Self> {
+        let (site, page) = (options.site()?, options.page()?);
         let threads = site.threads().to_owned();
         let settings = WsIni::load(&threads.join(notice::FILE), &threads)?;
-        let hub = Hub::new(site.clone(), settings.unwrap_or_else(|| WsIni::default_for(&threads)));
-        let site = Ok(site.with_hub(HUB));
-        Ok(Self { page, threads, site, free: Arc::new(Semaphore::new(PROGRAMS_AT_ONCE)), hub })
+        let mut settings = settings.unwrap_or_else(|| WsIni::default_for(&threads));
+        settings.trust_proxy |= options.trust_proxy;
+        let hub = Hub::new(site.clone(), settings);
+        let (site, free) = (Ok(site.with_hub(HUB)), Arc::new(Semaphore::new(PROGRAMS_AT_ONCE)));
+        let (open_metrics, counts) = (options.open_metrics, Counts::default());
+        Ok(Self { page, threads, site, free, hub, open_metrics, counts })
+    }
+
+    /// Whose request it is: the peer's, or the one that a trusted proxy names.
+    fn visitor(&self, headers: &HeaderMap, peer: Peer) -> IpAddr {
+        hub::visitor(headers, peer.address.ip(), &self.hub.settings())
+    }
+
+    /// How many requests programs work on.
+    fn running(&self) -> usize {
+        PROGRAMS_AT_ONCE - self.free.available_permits()
     }
 }
 
@@ -99,11 +121,13 @@ fn print_hash() -> Result<()> {
     Ok(())
 }
 
-/// The routes. Needs to be served with the clients' addresses (`ConnectInfo<SocketAddr>`).
-pub fn router(installation: Arc<Installation>) -> Router {
+/// The routes. Needs to be served with the clients' addresses (`ConnectInfo<Peer>`).
+fn router(installation: Arc<Installation>) -> Router {
     Router::new()
         .route("/cgi-bin/{file}", any(cgi_bin::answer))
         .route(&format!("/{HUB}"), any(push))
+        .route("/healthz", get(health::healthz))
+        .route("/metrics", get(health::metrics))
         .fallback(statics::answer)
         .with_state(installation)
 }
@@ -111,10 +135,10 @@ pub fn router(installation: Arc<Installation>) -> Router {
 /// Makes a WebSocket of a page's connection.
 async fn push(
     State(installation): State<Arc<Installation>>,
-    ConnectInfo(client): ConnectInfo<SocketAddr>,
+    ConnectInfo(peer): ConnectInfo<Peer>,
     request: Request,
 ) -> Response<Body> {
-    hub::upgrade(&installation.hub, client.ip(), request)
+    hub::upgrade(&installation.hub, peer.address.ip(), request)
 }
 
 /// What libraries say is of no use to an admin unless something is wrong.
@@ -129,27 +153,38 @@ fn runtime() -> io::Result<Runtime> {
 }
 
 async fn serve(options: &Options) -> Result<()> {
-    let site = options.site()?;
-    let page = options.page()?;
+    let installation = Arc::new(Installation::new(options)?);
+    let certificate = options.certificate()?.map(Certificate::read).transpose()?.map(Arc::new);
     // Before anybody can be told that the server is there, so that nobody can end it unheard.
     let signals = stop::Signals::listen().map_err(|error| Error::host(format!("Signals can't be heard: {error}")))?;
+    renew(certificate.clone())?;
     let listener = listen(&options.host, options.port).await?;
-    welcome::print(&listener, &site);
-    let installation = Arc::new(Installation::new(site, page)?);
-    // Answers are small and wait for nothing that would come after them.
-    let listener = listener.tap_io(|line| drop(line.set_nodelay(true)));
-    let app = router(installation.clone()).into_make_service_with_connect_info::<SocketAddr>();
+    welcome::print(&listener, &installation.threads, certificate.is_some());
+    let door = Door::open(listener, certificate)?;
+    let app = router(installation.clone()).into_make_service_with_connect_info::<Peer>();
     let (patience, over) = signals.patience();
     let patience = async move {
         patience.await;
         installation.hub.stop().await;
     };
     tokio::select! {
-        result = axum::serve(listener, app).with_graceful_shutdown(patience) => {
+        result = axum::serve(door, app).with_graceful_shutdown(patience) => {
             result.map_err(|error| Error::host(format!("The server failed: {error}")))
         }
         () = over => Ok(()),
     }
+}
+
+/// Reads the certificate again at each SIGHUP, which does nothing where there is none.
+fn renew(certificate: Option<Arc<Certificate>>) -> Result<()> {
+    let mut hangups =
+        signal(SignalKind::hangup()).map_err(|error| Error::host(format!("Signals can't be heard: {error}")))?;
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            certificate.iter().for_each(|certificate| certificate.read_again());
+        }
+    });
+    Ok(())
 }
 
 async fn listen(host: &str, port: u16) -> Result<TcpListener> {

@@ -23,6 +23,18 @@ pub struct Options {
     /// The folder that holds the threads
     #[arg(long, value_name = "DIR", default_value = "threads")]
     pub threads: PathBuf,
+    /// The certificate of the site, as a PEM file: with it, the server speaks https
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub cert: Option<PathBuf>,
+    /// The certificate's key, as a PEM file
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub key: Option<PathBuf>,
+    /// Stands behind a reverse proxy: a visitor's address is the last one in X-Forwarded-For
+    #[arg(long)]
+    pub trust_proxy: bool,
+    /// Lets everybody read /metrics, and not only this machine
+    #[arg(long)]
+    pub open_metrics: bool,
     /// Reads a password from standard input and prints the hash to put into a thread's .ini; serves nothing
     #[arg(long)]
     pub hash: bool,
@@ -42,6 +54,12 @@ impl Options {
         } else {
             Err(Error::host(format!("--threads: '{}' is not a folder", threads.display())))
         }
+    }
+
+    /// The files of certificate and key, if the server is to speak TLS.
+    pub(super) fn certificate(&self) -> Result<Option<(PathBuf, PathBuf)>> {
+        let files = self.cert.as_deref().zip(self.key.as_deref());
+        files.map(|(cert, key)| Ok((whole(cert, "--cert")?, whole(key, "--key")?))).transpose()
     }
 
     /// The page's folder, checked to hold a page and to give no thread's private files away.
@@ -69,7 +87,8 @@ mod tests {
     use super::*;
 
     fn options(page: &Path, threads: &Path) -> Options {
-        Options { port: 0, host: String::new(), page: page.into(), threads: threads.into(), hash: false }
+        let (page, threads) = (page.into(), threads.into());
+        Options { page, threads, ..Options::parse_from(["serve"]) }
     }
 
     #[test]

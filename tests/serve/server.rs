@@ -10,6 +10,7 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, channel};
 use tempfile::TempDir;
 
 const INI: &str = r#"[common]
@@ -23,12 +24,18 @@ longPollPeriodS="60"
 pub struct Server {
     threads: TempDir,
     process: Child,
+    log: Receiver<String>,
     address: SocketAddr,
 }
 
 impl Server {
     /// Starts it on a port of its own, with the real page.
     pub fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with more options.
+    pub fn start_with(more: &[&str]) -> Self {
         let threads = tempfile::tempdir().expect("a temporary folder");
         let room = threads.path().join("room");
         fs::create_dir(&room).expect("a thread");
@@ -36,10 +43,14 @@ impl Server {
         fs::write(room.join("notify.ini"), "").expect("notify.ini");
         fs::copy(ours("threads/mediaForum/index.html"), room.join("index.html")).expect("index.html");
         let options = ["--port", "0", "--threads", threads.path().to_str().expect("a path in UTF-8")];
-        let mut process = command(&options).stdout(Stdio::piped()).spawn().expect("serve starts");
+        let mut command = command(&[&options, more].concat());
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("serve starts");
+        let log = BufReader::new(process.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
+        let (tell, told) = channel();
+        std::thread::spawn(move || log.for_each(|line| drop(tell.send(line))));
         let mut said = String::new();
         BufReader::new(process.stdout.take().expect("a pipe")).read_line(&mut said).expect("a line");
-        Self { threads, process, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port_in(&said))) }
+        Self { threads, process, log: told, address: SocketAddr::from((Ipv4Addr::LOCALHOST, port_in(&said))) }
     }
 
     /// Starts it where it can't start; returns what it said.
@@ -107,8 +118,19 @@ impl Server {
 
     /// Tells it to end.
     pub fn terminate(&self) {
+        self.signal(Signal::TERM);
+    }
+
+    pub fn signal(&self, signal: Signal) {
         let process = Pid::from_raw(self.process.id().cast_signed()).expect("a process");
-        kill_process(process, Signal::TERM).expect("it runs");
+        kill_process(process, signal).expect("it runs");
+    }
+
+    /// Waits for a line of the log.
+    pub fn logged(&self, words: &str) {
+        while !self.log.recv_timeout(super::PATIENCE).unwrap_or_else(|_| panic!("not logged: {words}")).contains(words)
+        {
+        }
     }
 
     /// How it ended; `None` if it has not.
