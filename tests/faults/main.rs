@@ -14,6 +14,7 @@ mod folder;
 #[path = "../apache/support/http.rs"]
 #[allow(dead_code, reason = "shared with the tests under Apache")]
 mod http;
+mod model;
 mod points;
 mod programs;
 mod promises;
