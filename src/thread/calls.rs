@@ -71,7 +71,8 @@ impl CallEvent {
 /// Reads the file's text; a header and lines that are no calls are passed over.
 pub fn parse(text: &str) -> Vec<Call> {
     let call = |line: &str| <[String; COLUMNS]>::try_from(line.split(';').map(str::to_owned).collect::<Vec<_>>()).ok();
-    text.lines().filter(|line| *line != HEADER).filter_map(call).map(Call).collect()
+    let lines = text.lines().map(|line| line.trim_end_matches('\r'));
+    lines.filter(|line| *line != HEADER).filter_map(call).map(Call).collect()
 }
 
 /// As in the file.

@@ -222,7 +222,12 @@ fn readers(message: &Map<String, Value>) -> impl Iterator<Item = &str> {
 }
 
 fn add_readers<'u>(message: &mut Map<String, Value>, users: impl IntoIterator<Item = &'u UserName>) {
-    if let Value::String(readers) = message.entry(SEEN_BY).or_insert_with(|| json!("")) {
+    let readers = message.entry(SEEN_BY).or_insert_with(|| json!(""));
+    // Whatever else a damaged file has there would make a message come again and again.
+    if !readers.is_string() {
+        *readers = json!("");
+    }
+    if let Value::String(readers) = readers {
         users.into_iter().for_each(|user| readers.extend([user.as_str(), "\n"]));
     }
 }

@@ -10,10 +10,10 @@ mod part_types;
 pub mod reply;
 pub mod sink;
 
+pub use cgi::http::Method;
 pub use fields::Fields;
 pub use sink::{FileSink, NoFiles};
 
-use cgi::http::Method;
 use std::io::Read;
 
 /// An answer on its way to a gateway.
