@@ -17,8 +17,12 @@ use mozchat::{ini, settings};
 use std::io::{self, Read};
 use std::path::Path;
 
-/// A property, by the name of its target and of its folder in the corpus.
-pub const ALL: [(&str, fn(&[u8])); 8] = [
+/// The name of its target and of its folder in the corpus, and what is asserted of an input.
+type Property = (&'static str, fn(&[u8]));
+/// The fields as JSON, and the files; or the kind of the error.
+type TakenApart = Result<(String, Vec<Vec<u8>>), &'static str>;
+
+pub const ALL: [Property; 8] = [
     ("request", request),
     ("query", query),
     ("ini", ini_text),
@@ -49,8 +53,7 @@ pub fn request(data: &[u8]) {
     }
 }
 
-/// The fields as JSON, and the files; or the kind of the error.
-fn taken_apart(kind: &str, body: &[u8], piece: usize) -> Result<(String, Vec<Vec<u8>>), &'static str> {
+fn taken_apart(kind: &str, body: &[u8], piece: usize) -> TakenApart {
     let mut sink = Files(Vec::new());
     let incoming = Incoming {
         method: mozchat::wire::Method::POST,
