@@ -20,6 +20,7 @@ pub mod hub;
 pub mod ice;
 pub mod ini;
 pub mod lock;
+pub mod mail;
 pub mod names;
 pub mod notice;
 pub mod programs;

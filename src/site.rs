@@ -1,5 +1,9 @@
 //! Where the threads of this installation are.
 
+mod settings;
+
+pub use settings::{KEYS, SiteKey, SiteSettings};
+
 use crate::error::{Error, Result};
 use crate::ini;
 use std::env;
@@ -10,15 +14,21 @@ use std::path::{Path, PathBuf};
 pub struct Site {
     threads: PathBuf,
     hub: Option<String>,
+    programs: Option<PathBuf>,
 }
 
 /// Beside the programs; says where the threads are if they are somewhere else.
-const SITE_INI: &str = "mozchat.ini";
+pub const SITE_INI: &str = "mozchat.ini";
 
 impl Site {
     /// An installation whose threads are in `threads`.
     pub fn at(threads: PathBuf) -> Self {
-        Self { threads, hub: None }
+        Self { threads, hub: None, programs: None }
+    }
+
+    /// The same with its mozchat.ini in this folder.
+    pub fn with_programs(self, folder: PathBuf) -> Self {
+        Self { programs: Some(folder), ..self }
     }
 
     /// The same with a hub that pages find at this address, which may be relative to the page.
@@ -32,11 +42,15 @@ impl Site {
     /// # Errors
     /// When they are in none of these places; the error names them all.
     pub fn find() -> Result<Self> {
+        let programs = programs_folder();
+        Self::find_from(&programs).map(|site| site.with_programs(programs))
+    }
+
+    fn find_from(programs: &Path) -> Result<Self> {
         if let Some(said) = env::var_os("MOZCHAT_THREADS").filter(|said| !said.is_empty()) {
             return Self::said("MOZCHAT_THREADS", said.into());
         }
-        let programs = programs_folder();
-        if let Some(said) = from_site_ini(&programs)? {
+        if let Some(said) = from_site_ini(programs)? {
             return Self::said(SITE_INI, programs.join(said));
         }
         let root = env::var_os("DOCUMENT_ROOT").map(PathBuf::from);
@@ -62,6 +76,22 @@ impl Site {
     /// Where pages find the hub that runs together with this installation, if one does.
     pub fn hub(&self) -> Option<&str> {
         self.hub.as_deref()
+    }
+
+    /// The folder of the programs, where there is one: mozchat.ini is there.
+    pub fn programs(&self) -> Option<&Path> {
+        self.programs.as_deref()
+    }
+
+    /// What mozchat.ini says; the defaults where there is none.
+    ///
+    /// # Errors
+    /// When it can't be read or understood.
+    pub fn settings(&self) -> Result<SiteSettings> {
+        let Some(programs) = &self.programs else { return Ok(SiteSettings::default()) };
+        let path = programs.join(SITE_INI);
+        let Some(text) = crate::files::read(&path)? else { return Ok(SiteSettings::default()) };
+        SiteSettings::parse(&text).map_err(|error| Error::Ini { path, line: error.line, reason: error.reason })
     }
 
     /// The folder that holds the threads.

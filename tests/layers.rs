@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["settings"],
     &["auth"],
     &["ice", "thread", "wire"],
-    &["notice"],
+    &["mail", "notice"],
     &["programs"],
     &["gateway", "hub"],
     &["server"],

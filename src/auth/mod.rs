@@ -13,7 +13,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 /// HMAC-SHA256 (RFC 2104) over texts that can't run into each other.
-fn keyed(key: &str, texts: &[&str]) -> Hmac<Sha256> {
+pub(crate) fn keyed(key: &str, texts: &[&str]) -> Hmac<Sha256> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect("HMAC takes a key of any length");
     for text in texts {
         mac.update(&(text.len() as u64).to_be_bytes());

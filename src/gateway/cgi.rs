@@ -5,6 +5,8 @@
 //! body is streamed.
 
 use super::process;
+use crate::files;
+use crate::mail::start;
 use crate::programs::{Program, run};
 use crate::site::Site;
 use crate::wire::{Incoming, Response, Sender};
@@ -36,7 +38,8 @@ fn serve(program: Program) {
         body: &mut body,
     };
     let has_body = incoming.method == Method::POST;
-    let outcome = run(program, &Site::find(), incoming);
+    let site = Site::find();
+    let outcome = run(program, &site, incoming);
     for line in outcome.log {
         eprintln!("mozchat: {line}");
     }
@@ -44,6 +47,11 @@ fn serve(program: Program) {
     let _ = write(&outcome.response, &mut StandardOutput);
     if has_body {
         drain(body, content_length);
+    }
+    if let (Some(thread), Ok(site)) = (outcome.mail, site)
+        && let Err(error) = start::detached(&site, &thread)
+    {
+        files::complain(&error);
     }
 }
 
@@ -120,6 +128,8 @@ fn sender() -> Sender {
         cookies: text("HTTP_COOKIE"),
         origin: text("HTTP_ORIGIN"),
         fetch_site: text("HTTP_SEC_FETCH_SITE"),
+        referer: text("HTTP_REFERER"),
+        script: text("SCRIPT_NAME"),
         // A client that lies here gets a cookie that only HTTPS brings back.
         is_secure: !["", "off"].contains(&text("HTTPS").as_str()) || text("HTTP_X_FORWARDED_PROTO") == "https",
     }

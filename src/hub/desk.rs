@@ -125,7 +125,7 @@ impl Desk {
         };
         Ok(match reply {
             Reply::Json(value) => value,
-            Reply::Nothing | Reply::NotModified => json!({}),
+            Reply::Nothing | Reply::NotModified | Reply::Page(_) => json!({}),
         })
     }
 

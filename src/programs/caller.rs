@@ -2,6 +2,7 @@
 
 use super::{Context, gate};
 use crate::error::{Error, Result};
+use crate::mail;
 use crate::names::{ThreadName, UserName};
 use crate::thread::Thread;
 use crate::wire::{Fields, Incoming, NoFiles, body};
@@ -65,6 +66,9 @@ pub fn act_of(fields: &Fields) -> Result<String> {
 pub fn open_thread(context: &Context<'_>, realm: &str) -> Result<Thread> {
     let thread = Thread::open(context.site, ThreadName::new(realm)?)?;
     gate::must_be_open(&context.sender, &thread)?;
+    if mail::is_wanted(&thread) && mail::start::if_due(context.site, &thread) {
+        context.mail.replace(Some(thread.name.clone()));
+    }
     Ok(thread)
 }
 

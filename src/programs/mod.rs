@@ -7,6 +7,7 @@ pub(crate) mod caller;
 pub(crate) mod chat;
 mod delete;
 pub(crate) mod gate;
+mod mail;
 pub(crate) mod news;
 mod poll;
 mod thread;
@@ -18,7 +19,7 @@ use crate::auth::holders::Visitor;
 use crate::auth::pace::Deed;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
-use crate::names::UserName;
+use crate::names::{ThreadName, UserName};
 use crate::site::Site;
 use crate::thread::Locked;
 use crate::wire::reply::{self, Reply};
@@ -42,11 +43,14 @@ pub enum Program {
     Chat,
     /// A thread's settings for the page.
     Thread,
+    /// Ends mails to a reader.
+    Mail,
 }
 
 impl Program {
     /// All of them.
-    pub const ALL: [Self; 6] = [Self::Upload, Self::Poll, Self::Users, Self::Delete, Self::Chat, Self::Thread];
+    pub const ALL: [Self; 7] =
+        [Self::Upload, Self::Poll, Self::Users, Self::Delete, Self::Chat, Self::Thread, Self::Mail];
 
     /// The name on the wire, without `.cgi`.
     pub fn name(self) -> &'static str {
@@ -57,6 +61,7 @@ impl Program {
             Self::Delete => "delete",
             Self::Chat => "chat",
             Self::Thread => "thread",
+            Self::Mail => "mail",
         }
     }
 }
@@ -67,6 +72,8 @@ pub struct Outcome {
     pub response: Response,
     /// For the log, a line each.
     pub log: Vec<String>,
+    /// A thread whose mails are to be sent, once the answer is out.
+    pub mail: Option<ThreadName>,
 }
 
 /// What a program knows besides its parameters.
@@ -81,6 +88,8 @@ pub(crate) struct Context<'s> {
     /// Cookies for the one who asks.
     grants: RefCell<Vec<String>>,
     log: Vec<String>,
+    /// A thread whose mails are to be sent.
+    mail: RefCell<Option<ThreadName>>,
 }
 
 impl<'s> Context<'s> {
@@ -91,7 +100,15 @@ impl<'s> Context<'s> {
     }
 
     fn new(site: &'s Site, is_post: bool, sender: Sender) -> Self {
-        Self { site, is_post, sender, is_hub: false, grants: RefCell::default(), log: Vec::new() }
+        Self {
+            site,
+            is_post,
+            sender,
+            is_hub: false,
+            grants: RefCell::default(),
+            log: Vec::new(),
+            mail: RefCell::default(),
+        }
     }
 
     /// Gives the one who asks a cookie.
@@ -119,9 +136,9 @@ fn wrong_method() -> Error {
 
 /// Runs one program on one request. Never fails: errors become answers.
 pub fn run(program: Program, site: &Result<Site>, incoming: Incoming<'_>) -> Outcome {
-    let (mut log, mut grants) = (Vec::new(), Vec::new());
+    let (mut log, mut grants, mut mail) = (Vec::new(), Vec::new(), None);
     let result = match site {
-        Ok(site) => answer(program, site, incoming, &mut log, &mut grants),
+        Ok(site) => answer(program, site, incoming, &mut log, &mut grants, &mut mail),
         Err(error) => Err(Error::host(error.for_the_page())),
     };
     if let Err(error) = &result
@@ -136,7 +153,7 @@ pub fn run(program: Program, site: &Result<Site>, incoming: Incoming<'_>) -> Out
     for cookie in grants.iter().filter_map(|grant| HeaderValue::from_str(grant).ok()) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
-    Outcome { response, log }
+    Outcome { response, log, mail }
 }
 
 fn answer(
@@ -145,14 +162,15 @@ fn answer(
     incoming: Incoming<'_>,
     log: &mut Vec<String>,
     grants: &mut Vec<String>,
+    mail: &mut Option<ThreadName>,
 ) -> Result<Reply> {
     let is_post = match incoming.method {
         Method::POST => true,
         Method::GET | Method::HEAD => false,
         _ => return Err(Error::with_status(405, "wrong-method", "Only GET and POST are understood")),
     };
-    // A poll takes messages away, whatever its method.
-    if is_post || program == Program::Poll {
+    // A poll takes messages away, whatever its method. Who unsubscribes comes from elsewhere, with a token.
+    if program != Program::Mail && (is_post || program == Program::Poll) {
         gate::refuse_foreign(&incoming.sender)?;
     }
     let mut context = Context::new(site, is_post, incoming.sender.clone());
@@ -163,8 +181,10 @@ fn answer(
         Program::Delete => delete::answer(&mut context, incoming),
         Program::Chat => chat::answer(&mut context, incoming),
         Program::Thread => thread::answer(&mut context, incoming),
+        Program::Mail => mail::answer(&mut context, incoming),
     };
     log.append(&mut context.log);
     *grants = context.grants.into_inner();
+    *mail = context.mail.into_inner();
     result
 }

@@ -5,13 +5,16 @@ use super::{Context, chat, delete};
 use crate::auth::pace::Deed;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::formats;
+use crate::mail;
+use crate::mail::queue::Entry;
 use crate::names::{ClipName, UploadKey, UserName};
 use crate::notice;
-use crate::thread::Thread;
 use crate::thread::catalog::Clip;
 use crate::thread::retention::{largest_clip, make_room};
 use crate::thread::spool::{Spooled, kilobytes, too_large};
+use crate::thread::{Locked, Thread};
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, FileSink, Incoming, body};
 use serde_json::json;
@@ -148,9 +151,27 @@ fn store(context: &Context<'_>, caller: &Caller, clip: Clip, spooled: Spooled, k
     }
     context.count(Deed::Clip, &locked, &caller.user)?;
     let name = clip.file.clone();
+    announce(context, &locked, &clip);
     let verdict = make_room(clips, clip.bytes, &locked.settings, Moment::now());
     locked.add(clip, spooled, verdict)?;
     Ok(name)
+}
+
+/// Sees to it that people get a mail about a clip. Before the clip is stored, so that none is forgotten; what is not
+/// stored in the end nobody is told of. A mail that can't be is no reason to refuse a clip.
+fn announce(context: &Context<'_>, locked: &Locked<'_>, clip: &Clip) {
+    if !mail::is_wanted(locked) {
+        return;
+    }
+    let done = context.site.settings().and_then(|settings| {
+        let place = mail::address::Place::of(&context.sender, settings.filled("", "page"));
+        let entry = Entry { clip: clip.clone(), place, came: Moment::now() };
+        locked.announce(&entry, settings.mail_wait())
+    });
+    match done {
+        Ok(()) => drop(context.mail.replace(Some(locked.name.clone()))),
+        Err(error) => files::complain(&error),
+    }
 }
 
 /// A duration in seconds as the catalog has it: as text, and never 0.

@@ -4,11 +4,14 @@ use super::body::BlockingBody;
 use super::door::Peer;
 use super::{Installation, headers};
 use crate::error::Error;
+use crate::mail::deliver;
+use crate::names::ThreadName;
 use crate::programs::{Program, run};
+use crate::site::Site;
 use crate::wire::{Incoming, Response, Sender, reply};
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Path, Request, State};
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderName, ORIGIN};
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, COOKIE, HOST, HeaderName, ORIGIN, REFERER};
 use axum::http::request::Parts;
 use std::net::IpAddr;
 use std::sync::Arc;
@@ -74,7 +77,19 @@ fn answer_one(
         tracing::warn!(program = program.name(), "{line}");
     }
     body.drain();
+    if let (Some(thread), Ok(site)) = (outcome.mail, &installation.site) {
+        send_mails(site.clone(), thread);
+    }
     outcome.response
+}
+
+/// Sends what waits, on a thread of its own, since it may take minutes.
+fn send_mails(site: Site, thread: ThreadName) {
+    std::thread::spawn(move || {
+        if let Err(error) = deliver::empty(&site, &thread) {
+            tracing::warn!(thread = thread.as_str(), "mails: {error}");
+        }
+    });
 }
 
 fn sender(parts: &Parts, visitor: IpAddr, is_secure: bool) -> Sender {
@@ -86,6 +101,8 @@ fn sender(parts: &Parts, visitor: IpAddr, is_secure: bool) -> Sender {
         cookies: header(parts, COOKIE),
         origin: header(parts, ORIGIN),
         fetch_site: named("sec-fetch-site"),
+        referer: header(parts, REFERER),
+        script: parts.uri.path().to_owned(),
         is_secure: is_secure || named("x-forwarded-proto") == "https",
     }
 }

@@ -50,10 +50,16 @@ impl Options {
     pub(super) fn site(&self) -> Result<Site> {
         let threads = whole(&self.threads, "--threads")?;
         if threads.is_dir() {
-            Ok(Site::at(threads))
+            Ok(Site::at(threads).with_programs(Self::ini_folder()))
         } else {
             Err(Error::host(format!("--threads: '{}' is not a folder", threads.display())))
         }
+    }
+
+    /// Where mozchat.ini is, if there is one: beside this program.
+    fn ini_folder() -> PathBuf {
+        let program = std::env::current_exe().unwrap_or_default();
+        program.parent().map(Path::to_path_buf).unwrap_or_default()
     }
 
     /// The files of certificate and key, if the server is to speak TLS.

@@ -37,7 +37,7 @@ pub struct Loaded {
 }
 
 impl Clip {
-    fn from_row(row: &Value) -> Option<Self> {
+    pub(crate) fn from_row(row: &Value) -> Option<Self> {
         let row = row.as_array()?;
         let text = |column: usize| row.get(column).map(as_text).unwrap_or_default();
         Some(Self {
@@ -52,7 +52,7 @@ impl Clip {
         })
     }
 
-    fn to_row(&self) -> Value {
+    pub(crate) fn to_row(&self) -> Value {
         json!([
             self.file.as_str(),
             self.author,

@@ -34,6 +34,10 @@ pub struct Sender {
     pub origin: String,
     /// The Sec-Fetch-Site header.
     pub fetch_site: String,
+    /// The Referer header: the page that asks, as its browser knows it.
+    pub referer: String,
+    /// The path of the program in the address, as the server sees it (`SCRIPT_NAME`).
+    pub script: String,
     /// Whether the request came over HTTPS.
     pub is_secure: bool,
 }

@@ -1,0 +1,54 @@
+//! `mail.cgi` on the web: lets a reader unsubscribe, and subscribe again.
+//!
+//! The link in a mail opens a page with a button, since programs that look at mails follow links. A mail reader's own
+//! button posts to the same address (RFC 8058). Who has the token has the mail.
+
+use super::Context;
+use crate::error::{Error, Result};
+use crate::mail::letter::escaped;
+use crate::mail::words;
+use crate::names::ThreadName;
+use crate::thread::Thread;
+use crate::wire::reply::Reply;
+use crate::wire::{Incoming, NoFiles, body};
+
+/// Answers one request.
+pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
+    let fields = body::parse(incoming, &mut NoFiles)?;
+    let (Some(realm), Some(token)) = (fields.filled("realm"), fields.filled("to")) else {
+        return Err(Error::malformed("no-token", "This address is not whole; use the link in the mail"));
+    };
+    let thread = Thread::open(context.site, ThreadName::new(&realm)?)?;
+    // Also for a name that is no longer listed: it gets no mails either way, and nobody learns who is listed.
+    let is_token = token.len() == 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_known = is_token && thread.readers()?.iter().any(|reader| reader.token == token);
+    if !is_known {
+        return Err(Error::with_status(404, "no-token", "Nobody gets mails by this link any more"));
+    }
+    let wanted = if context.is_post {
+        let wanted = fields.text("act").as_deref() == Some("subscribe");
+        thread.lock()?.subscribe(&token, wanted)?;
+        wanted
+    } else {
+        !thread.unsubscribed()?.contains(&token)
+    };
+    Ok(Reply::Page(page(&thread, &token, wanted)))
+}
+
+fn page(thread: &Thread, token: &str, wanted: bool) -> String {
+    let words = words::of(&thread.settings.lang);
+    let title = Some(&thread.settings.title).filter(|title| !title.is_empty());
+    let title = escaped(title.map_or(thread.name.as_str(), |title| title));
+    let (says, act, button) =
+        if wanted { (words.gets, "unsubscribe", words.stop) } else { (words.stopped, "subscribe", words.again) };
+    let (says, lang) = (says.replace("{thread}", &title), escaped(&thread.settings.lang));
+    let (realm, token) = (escaped(thread.name.as_str()), escaped(token));
+    format!(
+        "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\">\
+         <title>{title}</title></head>\n<body><main><h1>{title}</h1><p role=\"status\">{says}</p>\n\
+         <form method=\"post\"><input type=\"hidden\" name=\"realm\" value=\"{realm}\">\
+         <input type=\"hidden\" name=\"to\" value=\"{token}\"><input type=\"hidden\" name=\"act\" value=\"{act}\">\
+         <button>{button}</button></form></main></body></html>\n"
+    )
+}
