@@ -64,7 +64,7 @@ fn look(site: &Site, thread: &Thread) -> Result<Next> {
     let entries = worth_telling(thread)?;
     let Some(oldest) = entries.first() else { return Ok(Next::Done) };
     let trouble = queue::trouble(thread);
-    let ready = ready_at(oldest.came, settings.mail_wait(), &trouble, queue::due(thread));
+    let ready = ready_at(oldest.came, settings.mail_wait(), &trouble);
     if ready > SystemTime::now() {
         return Ok(Next::At(ready));
     }
@@ -192,7 +192,8 @@ fn fail(thread: &Thread, entries: &[Entry], failures: u32, said: String) -> Resu
     }
     let when = SystemTime::now() + pause(failures);
     if !rest.is_empty() {
-        locked.set_due(when, &Trouble { failures, said })?;
+        let until = Moment::now().seconds() + pause(failures).as_secs();
+        locked.set_due(when, &Trouble { failures, said, until })?;
     }
     Ok(when)
 }

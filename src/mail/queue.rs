@@ -1,7 +1,7 @@
 //! What waits to be mailed: a file for each clip in the thread's folder `outgoing`, which the web does not see.
 //!
-//! Besides there are `.due`, whose modification time says when somebody should look again (the one thing that a request
-//! looks at) and which tells how often it failed; `.sent.json`, who has been told of which clip; and `.lock`, which is
+//! Besides there are `.due`, whose modification time says when a request should start the program (the one thing that a
+//! request looks at), and which tells how often it failed and until when it pauses; `.sent.json`, who has been told of which clip; and `.lock`, which is
 //! held by whoever sends. Everything but that lock is changed under the thread's own lock.
 
 use super::address::Place;
@@ -65,6 +65,8 @@ pub struct Trouble {
     pub failures: u32,
     /// What the last one said.
     pub said: String,
+    /// Until when nothing is tried, in seconds since 1970.
+    pub until: u64,
 }
 
 /// How long to wait after so many failures in a row.
@@ -93,7 +95,11 @@ pub fn trouble(thread: &Thread) -> Trouble {
     let text = files::read(&place(thread, DUE)).ok().flatten().unwrap_or_default();
     let json: Value = serde_json::from_slice(&text).unwrap_or_default();
     let failures = json["failures"].as_u64().and_then(|count| u32::try_from(count).ok()).unwrap_or_default();
-    Trouble { failures, said: json["said"].as_str().unwrap_or_default().to_owned() }
+    Trouble {
+        failures,
+        said: json["said"].as_str().unwrap_or_default().to_owned(),
+        until: json["until"].as_u64().unwrap_or_default(),
+    }
 }
 
 /// Tells other requests that somebody cares for this queue for some time.
@@ -165,7 +171,7 @@ impl Locked<'_> {
     /// # Errors
     /// When it can't be written.
     pub fn set_due(&self, when: SystemTime, trouble: &Trouble) -> Result<()> {
-        let text = json!({ "failures": trouble.failures, "said": trouble.said }).to_string();
+        let text = json!({ "failures": trouble.failures, "said": trouble.said, "until": trouble.until }).to_string();
         let draft = Draft::write(&place(self, DUE), text.as_bytes(), self.file_mode(), Durability::Best)?;
         draft.stamp(when)?;
         draft.place()
@@ -214,9 +220,13 @@ fn names(thread: &Thread) -> Result<Vec<String>> {
 }
 
 /// When a queue is to be sent: a while after its oldest entry came, so that others join it, or when a pause is over.
-pub fn ready_at(oldest: Moment, wait: Duration, trouble: &Trouble, due: Option<SystemTime>) -> SystemTime {
-    let came = UNIX_EPOCH + Duration::from_millis(oldest.millis());
-    if trouble.failures == 0 { came + wait } else { due.unwrap_or(came) }
+pub fn ready_at(oldest: Moment, wait: Duration, trouble: &Trouble) -> SystemTime {
+    let since = |time: Duration| UNIX_EPOCH + time;
+    if trouble.failures == 0 {
+        since(Duration::from_millis(oldest.millis())) + wait
+    } else {
+        since(Duration::from_secs(trouble.until))
+    }
 }
 
 #[cfg(test)]
@@ -265,7 +275,7 @@ mod tests {
         locked.announce(&a, Duration::from_secs(60)).unwrap();
         assert_eq!(locked.outgoing().unwrap(), [a.clone(), b.clone()]);
         assert!(!is_due(&room), "whoever waits for it is given a while");
-        let trouble = Trouble { failures: 2, said: "refused".into() };
+        let trouble = Trouble { failures: 2, said: "refused".into(), until: 7 };
         locked.set_due(SystemTime::now() - Duration::from_secs(1), &trouble).unwrap();
         assert!(is_due(&room));
         assert_eq!(super::trouble(&room), trouble);
@@ -293,9 +303,9 @@ mod tests {
     fn others_may_join_until_the_wait_is_over_and_a_pause_is_kept() {
         let (came, minute) = (Moment::from_seconds(1000), Duration::from_secs(60));
         let at = |seconds| UNIX_EPOCH + Duration::from_secs(seconds);
-        assert_eq!(ready_at(came, minute, &Trouble::default(), Some(at(5000))), at(1060));
-        let failed = Trouble { failures: 1, said: String::new() };
-        assert_eq!(ready_at(came, minute, &failed, Some(at(5000))), at(5000));
+        assert_eq!(ready_at(came, minute, &Trouble::default()), at(1060));
+        let failed = Trouble { failures: 1, said: String::new(), until: 5000 };
+        assert_eq!(ready_at(came, minute, &failed), at(5000));
     }
 
     #[test]
