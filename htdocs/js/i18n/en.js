@@ -294,6 +294,7 @@ export const en = {
   'clip.playing': 'playing',
   'clip.failed': 'can’t be played',
   'clip.named': '{action}: {author}, {time}',
+  'clip.notThere': 'This clip is no longer here. Its time was over, or it was deleted.',
   'clip.arrived': 'New clip from {author}',
   'free.space': '{free} free of {all}',
   'free.only': '{free} free',

@@ -300,6 +300,7 @@ export const ru = {
   'clip.playing': 'играет',
   'clip.failed': 'не играет',
   'clip.named': '{action}: {author}, {time}',
+  'clip.notThere': 'Этой записи здесь больше нет: её время вышло, или её удалили.',
   'clip.arrived': 'Новая запись: {author}',
   'free.space': 'Свободно {free} из {all}',
   'free.only': 'Свободно {free}',

@@ -13,6 +13,7 @@ import { clock, size } from '../util/format.js';
 import { t } from '../util/i18n.js';
 import { load, rememberedSet, save } from '../util/storage.js';
 import { ClipList } from './clip-list.js';
+import { notice } from './status.js';
 
 /** @typedef {import('../media/clips.js').Clip} Clip */
 /** @typedef {import('../media/player.js').Player} Player */
@@ -105,8 +106,18 @@ export class PlayerPanel {
     this.#player.removed(removed);
     this.#showFree(free);
     // What was there before the person came is not played by itself.
-    if (!first) this.#arrived(added.filter(({ id }) => !this.#known.has(id)));
+    if (first) this.#playLinked(clips);
+    else this.#arrived(added.filter(({ id }) => !this.#known.has(id)));
     for (const { id } of added) this.#known.add(id);
+  }
+
+  /** Plays the one clip that the page's address names, as links in mails do. @param {Clip[]} clips */
+  #playLinked(clips) {
+    const wanted = new URLSearchParams(location.search).get('clip');
+    if (!wanted) return;
+    const clip = clips.find(({ id }) => id === wanted);
+    if (clip) this.#player.play([clip]);
+    else notice(t('clip.notThere'), 'error');
   }
 
   /** Takes clips off the list whose time is over. @param {number} now Unix seconds, by the server's clock */
