@@ -1,0 +1,13 @@
+# The packaged programs under a throw-away Apache: prefork with mod_cgi, then event with mod_cgid.
+
+apache_part() {
+  need apache2 libc6-dev msmtp || return
+  need_python || return
+  package_once || return
+  step 'apache prefork' with_apache prefork
+  step 'apache event' with_apache event
+}
+
+with_apache() {
+  MOZCHAT_APACHE=$1 cargo test --locked --features server --test apache -- --show-output
+}

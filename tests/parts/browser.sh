@@ -1,0 +1,9 @@
+# The page in Chromium, with fake devices, under Apache and against scripts/serve.
+
+browser_part() {
+  need apache2 chromium ffmpeg fonts-liberation libc6-dev openssl || return
+  need_node_modules || return
+  package_once || return
+  step 'browser serve' cargo build --locked --release --features server --bin serve --bin hub
+  step 'browser tests' node --test --test-concurrency=1 --test-reporter=tap tests/browser/*.test.mjs
+}

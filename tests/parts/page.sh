@@ -1,0 +1,8 @@
+# TypeScript's checks, ESLint, Prettier.
+
+page_part() {
+  need_node_modules || return
+  step 'page types' npx --no-install tsc --noEmit
+  step 'page eslint' npx --no-install eslint .
+  step 'page prettier' npx --no-install prettier --check .
+}

