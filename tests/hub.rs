@@ -217,5 +217,7 @@ fn who_vanishes_is_gone_after_a_while_and_who_comes_back_at_once_never_was() {
 mod abuse;
 #[path = "hub/admin.rs"]
 mod admin;
+#[path = "hub/gate.rs"]
+mod gate;
 #[path = "hub/serve.rs"]
 mod serve;

@@ -21,7 +21,10 @@ impl Server {
         let folder = tempfile::tempdir()?;
         for thread in (0..threads).map(|n| format!("idle{n}")).chain(["crowd".into()]) {
             fs::create_dir(folder.path().join(&thread))?;
-            fs::write(folder.path().join(thread).join(".ini"), "[common]\nmediaFolder=\"media_b\"\n")?;
+            fs::write(
+                folder.path().join(thread).join(".ini"),
+                "[common]\nmediaFolder=\"media_b\"\nmaxMessagesPerMinute=0\n",
+            )?;
         }
         let ini = "[common]\nwsOn=1\n[server]\nlisten=127.0.0.1\nwsLocalPort=0\nmaxConnections=100000\n\
                    maxPerAddress=100000\nmaxNewPerMinute=10000000\n";

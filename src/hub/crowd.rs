@@ -79,6 +79,11 @@ impl Crowd {
         self.members.values().map(|member| &*member.outbox)
     }
 
+    /// The pages with their users.
+    pub fn pages(&self) -> impl Iterator<Item = (&UserName, &Outbox)> {
+        self.members.values().map(|member| (&member.user, &*member.outbox))
+    }
+
     /// Takes a page away; returns its user.
     pub fn leave(&mut self, seat: Seat) -> Option<UserName> {
         self.members.remove(&seat).map(|member| member.user)

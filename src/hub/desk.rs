@@ -3,6 +3,7 @@
 //! What came together is done together: a hundred pages that join cost one write of the list of users.
 
 use super::event::{Asked, Newcomer, Seat};
+use super::rules::{RuleReader, Rules};
 use super::snapshot::{Fresh, Snapshot};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
@@ -51,6 +52,8 @@ pub struct Done {
     pub snapshot: Option<Snapshot>,
     /// What is new for old pages.
     pub for_old_pages: Vec<(Seat, Value)>,
+    /// Who may speak, and how often, unless it is as before.
+    pub rules: Option<Rules>,
     /// What went wrong with the thread.
     pub failed: Option<Error>,
 }
@@ -69,6 +72,7 @@ pub struct Welcome {
 pub struct Desk {
     site: Site,
     name: ThreadName,
+    rules: RuleReader,
     pulse: Option<Pulse>,
     known: HashSet<String>,
 }
@@ -76,7 +80,7 @@ pub struct Desk {
 impl Desk {
     /// For the thread of this name.
     pub fn new(site: Site, name: ThreadName) -> Self {
-        Self { site, name, pulse: None, known: HashSet::new() }
+        Self { site, name, rules: RuleReader::default(), pulse: None, known: HashSet::new() }
     }
 
     /// Does the work, then looks at the thread.
@@ -91,9 +95,13 @@ impl Desk {
 
     fn work_at(&mut self, thread: &Thread, work: Work, done: &mut Done) {
         let Work { joins, leaves, acks, asks, renew, old_pages } = work;
+        match self.rules.look(thread) {
+            Ok(rules) => done.rules = rules,
+            Err(error) => done.failed = Some(error),
+        }
         let must_look = !joins.is_empty() || renew.is_some();
         let kept = keep_presence(thread, &joins, &leaves, renew).and_then(|()| settle(thread, &joins, &acks));
-        done.failed = kept.err();
+        done.failed = kept.err().or(done.failed.take());
         for asked in asks {
             let result = self.ask(&asked);
             done.answers.push((asked, result));

@@ -25,6 +25,7 @@ mod options;
 mod outbox;
 mod patience;
 mod room;
+mod rules;
 mod snapshot;
 pub(crate) mod tls;
 mod upgrade;

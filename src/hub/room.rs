@@ -5,11 +5,14 @@
 use super::crowd::Crowd;
 use super::desk::{Desk, Done, Work};
 use super::event::{Asked, Event, Seat};
+use super::frame::answer;
 use super::patience::{Hold, Vanished};
+use super::rules::Rules;
 use super::snapshot::{Fresh, Snapshot};
 mod outcome;
 
 use super::{Hub, RETRY_SPREAD_MS};
+use crate::auth::pace::Pace;
 use crate::clock::Moment;
 use crate::names::ThreadName;
 use crate::programs::chat::target;
@@ -53,6 +56,9 @@ pub struct Room {
     /// Who has gone while the desk let them in.
     left_early: Vec<(Seat, bool)>,
     last: Option<Snapshot>,
+    rules: Option<Rules>,
+    /// What was said in this minute.
+    pace: Pace,
     /// What was wrong with the thread last, so that it is said once.
     wrong: String,
     stopped: bool,
@@ -78,6 +84,8 @@ impl Room {
             hold: Hold::new(now),
             left_early: Vec::new(),
             last: None,
+            rules: None,
+            pace: Pace::default(),
             wrong: String::new(),
             stopped: false,
         }
@@ -117,11 +125,7 @@ impl Room {
                 self.work.joins.push(newcomer);
                 self.gather(now.max(self.worked_at + PACE));
             }
-            Some(Event::Ask(asked)) => {
-                self.tell_at_once(&asked);
-                self.work.asks.push(asked);
-                self.gather(now);
-            }
+            Some(Event::Ask(asked)) => self.ask(asked, now),
             Some(Event::Ack(user, ids)) => {
                 self.work.acks.push((user, ids));
                 self.gather(now + ACK_WAIT);
@@ -132,6 +136,21 @@ impl Room {
             // The hub never lets go of a room that runs.
             None => {}
         }
+    }
+
+    fn ask(&mut self, asked: Asked, now: Instant) {
+        let is_message = matches!(asked.act.as_str(), "relay" | "logNrelay");
+        if let Some(rules) = self.rules.as_ref().filter(|_| is_message) {
+            if let Err(error) = rules.count(&mut self.pace, &asked.user, &asked.address, Moment::now()) {
+                return asked.outbox.say(answer(asked.rid.as_ref(), &Err(error)));
+            }
+            // What the desk is going to refuse is told to nobody.
+            if !rules.silences(&asked.user) {
+                self.tell_at_once(&asked);
+            }
+        }
+        self.work.asks.push(asked);
+        self.gather(now);
     }
 
     /// A message reaches those who are here before it is on the disk; its author is answered when it is.

@@ -78,8 +78,9 @@ fn moderate(thread: &Thread, user: &UserName, act: &str, fields: &Fields) -> Res
     })?;
     if act == "ban" {
         thread.mark_gone(&target)?;
-        notice::changed(thread);
     }
+    // The hub must not let through what is refused from now on.
+    notice::changed(thread);
     Ok(Reply::Json(silenced))
 }
 

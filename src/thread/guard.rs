@@ -9,6 +9,7 @@ use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::files::{self, Durability};
 use crate::names::UserName;
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 const HOLDERS: &str = "names.json";
@@ -44,6 +45,29 @@ impl Thread {
             Ok(())
         }
     }
+}
+
+/// Which version of `names.json` one has read: two versions never have the same.
+pub type HoldersVersion = (u64, i64, i64, u64);
+
+impl Thread {
+    /// Which version of `names.json` there is; `None` if there is none.
+    ///
+    /// # Errors
+    /// When it can't be looked at.
+    pub fn holders_version(&self) -> Result<Option<HoldersVersion>> {
+        let path = self.file(HOLDERS);
+        match std::fs::metadata(&path) {
+            Ok(found) => Ok(Some((found.ino(), found.mtime(), found.mtime_nsec(), found.len()))),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(Error::io("look at", path)(error)),
+        }
+    }
+}
+
+/// The refusal of what comes too often.
+pub fn too_much() -> Error {
+    Error::with_status(429, "slow-down", "That is too much in one minute; try again in the next")
 }
 
 /// The refusal of a name that a moderator has banned.
@@ -120,7 +144,7 @@ impl Locked<'_> {
         }
         let mut pace = Pace::parse(&or_complain(read(&self.file(PACE))));
         if !pace.count(deed, limit, visitor.user.as_str(), visitor.address, now) {
-            return Err(Error::with_status(429, "slow-down", "That is too much in one minute; try again in the next"));
+            return Err(too_much());
         }
         or_complain(self.keep(PACE, &pace.to_json().to_string(), Durability::Best));
         Ok(())

@@ -4,7 +4,10 @@ use super::Room;
 use crate::error::Error;
 use crate::hub::desk::{Desk, Done};
 use crate::hub::frame::answer;
+use crate::hub::rules::Rules;
 use crate::hub::snapshot::Snapshot;
+use crate::hub::{RETRY_MS, RETRY_SPREAD_MS, say_goodbye};
+use crate::thread::guard::banned;
 use tokio::time::Instant;
 use tokio_websockets::CloseCode;
 
@@ -18,6 +21,9 @@ impl Room {
             return;
         };
         self.desk = Some(desk);
+        if let Some(rules) = done.rules {
+            self.heed(rules);
+        }
         for (asked, result) in done.answers {
             if result.is_err() {
                 self.crowd.forget(&asked.id);
@@ -45,6 +51,21 @@ impl Room {
             self.leave(seat, clean, Instant::now());
         }
         self.notice_failure(done.failed);
+    }
+
+    /// Shows out who may not be here any more.
+    fn heed(&mut self, rules: Rules) {
+        for (_, outbox) in self.crowd.pages().filter(|(user, _)| rules.bans(user)) {
+            outbox.say(answer(None, &Err(banned())));
+            outbox.close(CloseCode::POLICY_VIOLATION, "banned");
+        }
+        if self.rules.as_ref().is_some_and(|before| rules.closes_after(before)) {
+            // Those who know the password come back, at other moments each.
+            for (outbox, later) in self.crowd.outboxes().zip(0_u64..) {
+                say_goodbye(outbox, Some(RETRY_MS + later % RETRY_SPREAD_MS));
+            }
+        }
+        self.rules = Some(rules);
     }
 
     pub(super) fn show(&mut self, mut snapshot: Snapshot, now: Instant) {

@@ -1,0 +1,80 @@
+//! Who may speak in a room, and how often: as the thread's files say, which a message must not be faster than.
+
+use crate::auth::holders::Holders;
+use crate::auth::pace::{Deed, Pace};
+use crate::clock::Moment;
+use crate::error::Result;
+use crate::names::UserName;
+use crate::thread::Thread;
+use crate::thread::guard::{HoldersVersion, too_much};
+use std::collections::HashSet;
+
+/// What a room heeds.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rules {
+    muted: HashSet<String>,
+    banned: HashSet<String>,
+    /// The thread's `maxMessagesPerMinute`.
+    most_messages: u32,
+    /// What closes the thread, as it stands in the settings.
+    password: String,
+}
+
+/// Looks for new rules, in a file only if it is another one than last time.
+#[derive(Debug, Default)]
+pub struct RuleReader {
+    version: Option<HoldersVersion>,
+    last: Option<Rules>,
+}
+
+impl RuleReader {
+    /// The rules, if they have changed.
+    ///
+    /// # Errors
+    /// When the thread's files can't be read.
+    pub fn look(&mut self, thread: &Thread) -> Result<Option<Rules>> {
+        let version = thread.holders_version()?;
+        let mut rules = self.last.clone().unwrap_or_default();
+        if self.last.is_none() || self.version != version {
+            let holders = Holders::parse(&thread.holders_text()?);
+            let (muted, banned) = holders.silenced();
+            let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+            (rules.muted, rules.banned) = (owned(muted), owned(banned));
+            self.version = version;
+        }
+        rules.most_messages = thread.settings.max_messages_per_minute;
+        rules.password.clone_from(&thread.settings.password);
+        if self.last.as_ref() == Some(&rules) {
+            return Ok(None);
+        }
+        self.last = Some(rules.clone());
+        Ok(Some(rules))
+    }
+}
+
+impl Rules {
+    /// Whether a moderator wants this user out.
+    pub fn bans(&self, user: &UserName) -> bool {
+        self.banned.contains(user.as_str())
+    }
+
+    /// Whether nobody is to hear this user.
+    pub fn silences(&self, user: &UserName) -> bool {
+        self.muted.contains(user.as_str()) || self.bans(user)
+    }
+
+    /// Whether who was let in before must show again that they know the password.
+    pub fn closes_after(&self, before: &Self) -> bool {
+        !self.password.is_empty() && self.password != before.password
+    }
+
+    /// Counts a message.
+    ///
+    /// # Errors
+    /// `slow-down` if it is one too many.
+    pub fn count(&self, pace: &mut Pace, user: &UserName, address: &str, now: Moment) -> Result<()> {
+        let most = self.most_messages;
+        let is_within = most == 0 || pace.count(Deed::Message, most, user.as_str(), address, now);
+        if is_within { Ok(()) } else { Err(too_much()) }
+    }
+}
