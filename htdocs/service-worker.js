@@ -1,8 +1,13 @@
-// Keeps the page's own files, so that it opens without a network. What the network has is always preferred, so an
-// update is there at the next visit. Never keeps anything of a thread, nor an answer of a program.
+// Keeps the page's own files, so that it opens without a network. What the network has is preferred, so an update is
+// there at the next visit; but a file whose name carries the hash of its content never changes, and is fetched once.
+// Never keeps anything of a thread, nor an answer of a program.
 
-const CACHE = 'mozchat-page-1';
+// scripts/bundle puts in what belongs to this version. Files that are served as they are have none.
+const { version, files } =
+  typeof PACKAGED === 'undefined' ? { version: 'source', files: [] } : PACKAGED;
+const CACHE = `mozchat-page-${version}`;
 const OWN = /^(?:$|index\.html$|mozchat\.webmanifest$|(?:js|css|img|vendor|manual|sounds)\/)/;
+const HASHED = /-[A-Z0-9]{8}\.(?:js|css)$/;
 
 /** A file's path inside the page's folder, if it is one of the page's own; else null. */
 function ownPath(address) {
@@ -13,7 +18,11 @@ function ownPath(address) {
   return OWN.test(path) ? path : null;
 }
 
-self.addEventListener('install', () => self.skipWaiting());
+self.addEventListener('install', (event) => {
+  self.skipWaiting();
+  // All of a version or nothing: in the middle of an update, the worker that is there stays.
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(files)));
+});
 
 self.addEventListener('activate', (event) => {
   const forget = async () => {
@@ -31,20 +40,30 @@ self.addEventListener('fetch', (event) => {
   if (path === null) return;
   // The address of the page carries a name and a thread: kept once, without them.
   const key = new URL(path, self.registration.scope).href;
-  event.respondWith(fromNetworkFirst(event, key));
+  event.respondWith(HASHED.test(path) ? fromCacheFirst(event, key) : fromNetworkFirst(event, key));
 });
+
+async function fromCacheFirst(event, key) {
+  // Whoever asks for it anew has a reason: what is kept may be cut off.
+  const kept = event.request.cache === 'reload' ? undefined : await caches.match(key);
+  return kept ?? fromNetwork(event, key);
+}
 
 async function fromNetworkFirst(event, key) {
   try {
-    const response = await fetch(event.request);
-    if (response.ok && response.type === 'basic') {
-      const copy = response.clone();
-      event.waitUntil(caches.open(CACHE).then((cache) => cache.put(key, copy)));
-    }
-    return response;
+    return await fromNetwork(event, key);
   } catch (error) {
     const kept = await caches.match(key);
     if (kept) return kept;
     throw error;
   }
+}
+
+async function fromNetwork(event, key) {
+  const response = await fetch(event.request);
+  if (response.ok && response.type === 'basic') {
+    const copy = response.clone();
+    event.waitUntil(caches.open(CACHE).then((cache) => cache.put(key, copy)));
+  }
+  return response;
 }

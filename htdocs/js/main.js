@@ -28,10 +28,13 @@ async function enter(who, key) {
     // Both are needed, and neither has to wait for the other.
     const [settings, { Session }] = await Promise.all([
       threadSettings(who.realm, who.user),
-      import('./session.js'),
+      import('./session.js').catch(incomplete),
     ]);
+    // A thread may speak one language for all; else everybody has their own.
     await setLanguage([settings.lang, ...browserLanguages]);
     entry.rememberEntry(who);
+    // What stands in the address bar leads others to the same thread.
+    setAddress((query) => query.set('realm', who.realm));
     session = new Session(settings, who.user);
     showApp(true);
     session.start();
@@ -57,6 +60,12 @@ const keys = {
   'bad-code': 'code',
 };
 
+/** A file of the page could not be loaded: js/first-aid.js knows what to do. @returns {never} */
+function incomplete() {
+  document.dispatchEvent(new Event('mozchat-incomplete'));
+  throw new ApiError('incomplete', '');
+}
+
 /** @param {Who} who @param {ApiError} error */
 function refuse({ realm }, error) {
   const key = keys[error.code];
@@ -76,6 +85,11 @@ function refuse({ realm }, error) {
 
 /** Lets a service worker keep the page's own files, so that it opens without a network, too. */
 function keepFiles() {
+  // What the person waits for comes first.
+  if (document.readyState !== 'complete') {
+    addEventListener('load', keepFiles, { once: true });
+    return;
+  }
   navigator.serviceWorker?.register('service-worker.js').catch(() => {
     // Plain http, or a private window: the page works without it.
   });
@@ -94,13 +108,18 @@ function showForm(known) {
   entry.showEntry(known, enter);
 }
 
+/** @param {(query: URLSearchParams) => void} change */
+function setAddress(change) {
+  const url = new URL(location.href);
+  change(url.searchParams);
+  history.replaceState(history.state, '', url);
+}
+
 async function leave() {
   session?.leave();
   session = null;
-  // Reloading must not go back in by itself.
-  const url = new URL(location.href);
-  url.searchParams.delete('user');
-  history.replaceState(null, '', url);
+  entry.forgetInside();
+  setAddress((query) => query.delete('user'));
   await setLanguage(browserLanguages);
   showForm(entry.knownEntry());
 }
@@ -108,6 +127,7 @@ async function leave() {
 byId('leave', HTMLButtonElement).onclick = leave;
 bindHelp();
 keepFiles();
+document.documentElement.dataset.started = '';
 await setLanguage(browserLanguages);
 const known = entry.knownEntry();
 if (known.complete) await enter(known);

@@ -54,7 +54,7 @@ pub fn write(thread: &str, settings: &Settings, entries: &[&Entry], unsubscribe:
         escaped(unsubscribe),
         words.stop
     ));
-    let lang = escaped(&settings.lang);
+    let lang = words.lang;
     let html = format!("<!doctype html>\n<html lang=\"{lang}\"><body>\n{html}</body></html>\n");
     Letter { subject, text, html }
 }

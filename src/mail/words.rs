@@ -2,6 +2,7 @@
 
 /// All of them. `{…}` is filled in by [`letter`](super::letter).
 pub(crate) struct Words {
+    pub lang: &'static str,
     pub one: &'static str,
     pub many: &'static str,
     pub who: &'static str,
@@ -18,6 +19,7 @@ pub(crate) struct Words {
 }
 
 const EN: Words = Words {
+    lang: "en",
     one: "{thread}: a new clip from {who}",
     many: "{thread}: {count} new clips",
     who: "From",
@@ -34,6 +36,7 @@ const EN: Words = Words {
 };
 
 const RU: Words = Words {
+    lang: "ru",
     one: "{thread}: новая запись, {who}",
     many: "{thread}: новых записей: {count}",
     who: "От",

@@ -41,7 +41,7 @@ fn page(thread: &Thread, token: &str, wanted: bool) -> String {
     let title = escaped(title.map_or(thread.name.as_str(), |title| title));
     let (says, act, button) =
         if wanted { (words.gets, "unsubscribe", words.stop) } else { (words.stopped, "subscribe", words.again) };
-    let (says, lang) = (says.replace("{thread}", &title), escaped(&thread.settings.lang));
+    let (says, lang) = (says.replace("{thread}", &title), words.lang);
     let (realm, token) = (escaped(thread.name.as_str()), escaped(token));
     format!(
         "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\

@@ -24,6 +24,9 @@ pub const PAGE: &Headers = &[
     ("cache-control", "no-cache"),
 ];
 
+/// A file of the page whose name carries the hash of its content, as `scripts/bundle` makes them.
+pub const HASHED: &Headers = &[("cache-control", "public, max-age=31536000, immutable")];
+
 /// A clip: whatever somebody uploaded, it stays a clip. Nothing in it runs; `media-src` and `allow-same-origin` are
 /// what a browser needs to play it in a tab of its own. Its name is never used again, so a browser may keep it;
 /// shared caches may not, since a deleted clip is gone.

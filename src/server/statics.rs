@@ -19,7 +19,10 @@ pub async fn answer(State(installation): State<Arc<Installation>>, request: Requ
     }
     let Installation { page, threads, .. } = &*installation;
     match asked {
-        Asked::Page(path) => headers::with(headers::PAGE, send(&page.join(path), request).await),
+        Asked::Page(path) => {
+            let response = headers::with(headers::PAGE, send(&page.join(&path), request).await);
+            if is_hashed(&path) { headers::with(headers::HASHED, response) } else { response }
+        }
         Asked::Door(path) => headers::with(headers::PAGE, send(&threads.join(path), request).await),
         Asked::Pulse(path) => pulse::send(&threads.join(path), request.headers()).await,
         Asked::Clip(path, name) => {
@@ -27,6 +30,14 @@ pub async fn answer(State(installation): State<Arc<Installation>>, request: Requ
             headers::with(headers::CLIP, typed(formats::mime_of_extension(name.extension()), response))
         }
     }
+}
+
+/// Whether a name carries its content's hash, as in `main-SB37YMEL.js`.
+fn is_hashed(path: &Path) -> bool {
+    let is_code = path.extension().is_some_and(|extension| extension == "js" || extension == "css");
+    let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
+    let hash = stem.rsplit_once('-').map_or("", |(_, hash)| hash);
+    is_code && hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
 }
 
 async fn send(path: &Path, request: Request) -> Response<Body> {
@@ -69,4 +80,19 @@ fn wrong_method() -> Response<Body> {
     let mut response = headers::words(StatusCode::METHOD_NOT_ALLOWED, "Files can only be fetched\n");
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_with_a_hash_may_be_kept_for_long() {
+        for name in ["js/main-SB37YMEL.js", "css/page-12345678.css"] {
+            assert!(is_hashed(Path::new(name)), "{name}");
+        }
+        for name in ["js/main.js", "js/first-aid.js", "js/connection-TEST.js", "index-SB37YMEL.html", "", "js/-.js"] {
+            assert!(!is_hashed(Path::new(name)), "{name}");
+        }
+    }
 }

@@ -83,11 +83,11 @@ pub(super) fn names(text: &str) -> Value<Vec<String>> {
         .collect()
 }
 
-/// A language, as `en` or `pt-BR`.
+/// A language, as `en` or `pt-BR`, or none.
 pub(super) fn language(text: &str) -> Value<String> {
     let text = text.trim();
     let is_tag = text.len() <= 35 && text.split('-').all(|part| (1..=8).contains(&part.len()));
-    if is_tag && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
+    if text.is_empty() || is_tag && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
         Ok(text.into())
     } else {
         Err(format!("{} is no language code such as en", shown(text)))

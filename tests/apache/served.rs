@@ -11,17 +11,27 @@ fn the_page_is_served_with_a_policy_that_allows_no_foreign_code() {
     assert_eq!((page.status, page.header("Content-Type")), (200, Some("text/html; charset=utf-8")));
     let policy = page.header("Content-Security-Policy").expect("a policy").to_owned();
     assert!(!policy.contains("unsafe-inline") && policy.contains("default-src 'self'"), "{policy}");
-    let text = String::from_utf8(page.body).expect("UTF-8");
+    let text = String::from_utf8(page.body.clone()).expect("UTF-8");
     let own = policy.trim_end_matches("; frame-ancestors 'self'");
     assert!(text.contains(own), "index.html and .htaccess have one policy: {policy}");
-    for (target, kind) in
-        [("js/main.js", "text/javascript; charset=utf-8"), ("css/base.css", "text/css; charset=utf-8")]
-    {
+    assert_eq!(page.header("Cache-Control"), Some("no-cache"));
+    let for_ever = "public, max-age=31536000, immutable";
+    for (target, kind, keep) in [
+        ("js/first-aid.js", "text/javascript; charset=utf-8", "no-cache"),
+        ("service-worker.js", "text/javascript; charset=utf-8", "no-cache"),
+        (named(&text, "js/main-"), "text/javascript; charset=utf-8", for_ever),
+        (named(&text, "css/page-"), "text/css; charset=utf-8", for_ever),
+    ] {
         let file = visitor.get(target);
         assert_eq!((file.status, file.header("Content-Type")), (200, Some(kind)), "{target}");
-        assert_eq!(file.header("Cache-Control"), Some("no-cache"), "{target}");
+        assert_eq!(file.header("Cache-Control"), Some(keep), "{target}");
         assert_eq!(file.header("X-Content-Type-Options"), Some("nosniff"), "{target}");
     }
+}
+
+/// The file's name in the page's text that begins so.
+fn named<'a>(page: &'a str, beginning: &str) -> &'a str {
+    page.split('"').find(|word| word.starts_with(beginning)).expect("a name in the page")
 }
 
 #[test]
@@ -29,7 +39,7 @@ fn a_page_that_has_not_changed_is_not_sent_again_compressed_or_not() {
     let site = Site::start();
     let visitor = site.browser("", "");
     for coding in ["identity", "gzip"] {
-        let request = || Request::new("GET", "js/main.js").header("Accept-Encoding", coding);
+        let request = || Request::new("GET", "js/first-aid.js").header("Accept-Encoding", coding);
         let first = visitor.send(request());
         assert_eq!(first.header("Content-Encoding").unwrap_or("identity"), coding);
         let tag = first.header("ETag").expect("a tag").to_owned();
@@ -46,7 +56,9 @@ fn every_file_that_the_page_names_is_there() {
     let named =
         page.split(['"', '\'']).filter(|word| !word.contains([' ', ':']) && word.contains("/") && word.contains('.'));
     let files: Vec<_> = named.collect();
-    assert!(files.contains(&"js/main.js"), "{files:?}");
+    for expected in ["js/main-", "js/session-", "css/page-", "js/first-aid.js"] {
+        assert!(files.iter().any(|file| file.starts_with(expected)), "{expected} in {files:?}");
+    }
     for file in files {
         assert_eq!(visitor.get(file).status, 200, "{file}");
     }

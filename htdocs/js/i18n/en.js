@@ -304,6 +304,8 @@ export const en = {
   'error.unreachable': 'The program {url} doesn’t run on the server (status {status}).',
   'error.notJson':
     'The answer of {url} was not understood: the server seems to send the program’s file instead of running it.',
+  'error.incomplete':
+    'Some of the page’s files could not be loaded. Perhaps it is being updated: try again in a minute.',
   'error.unknown': 'Something went wrong ({reason}).',
   'error.bad-user': 'The server doesn’t accept this name.',
   'error.no-thread': 'This thread doesn’t exist, or not any more.',

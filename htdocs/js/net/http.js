@@ -2,7 +2,7 @@
 // Asking a program and understanding its answer: one place where every failure becomes an ApiError.
 
 /** Programs lie beside the page, whatever subfolder that is in. */
-const PROGRAMS = new URL('../../cgi-bin/', import.meta.url);
+const PROGRAMS = new URL('cgi-bin/', document.baseURI);
 const TIMEOUT_MS = 20_000;
 
 /** How many requests of each kind this page has made. @type {Record<string, number>} */

@@ -20,8 +20,17 @@ const fields = () => ({
   secret: byId('entry-secret', HTMLInputElement),
 });
 
+/** Where this tab was when the page was loaded again. @returns {Who | null} */
+function reloadedIn() {
+  const [loading] = performance.getEntriesByType('navigation');
+  const { type } = /** @type {PerformanceNavigationTiming} */ (loading ?? {});
+  return type === 'reload' ? load('inside', null, 'sessionStorage') : null;
+}
+
 /** What the address and earlier visits say. */
 export function knownEntry() {
+  const inside = reloadedIn();
+  if (inside) return { ...inside, complete: true };
   const query = new URLSearchParams(location.search);
   const user = query.get('user')?.trim() ?? '';
   const realm = query.get('realm')?.trim() ?? '';
@@ -116,12 +125,18 @@ function clearError() {
   }
 }
 
+/** Reloading no longer goes back in by itself. */
+export function forgetInside() {
+  save('inside', null, 'sessionStorage');
+}
+
 /** Remembers what worked. @param {Who} who */
 export function rememberEntry({ user, realm }) {
   clearError();
   askForNothing();
   save('user', user);
   save('realm', realm);
+  save('inside', { user, realm }, 'sessionStorage');
   const others = load('recent', /** @type {string[]} */ ([])).filter((name) => name !== realm);
   save('recent', [realm, ...others].slice(0, RECENT));
 }

@@ -20,7 +20,7 @@ export const language = () => current;
 /** The first of the wanted languages that there is a file for, else English. */
 function choose(/** @type {readonly string[]} */ wanted) {
   const codes = wanted.map((one) => one.toLowerCase().split(/[-_]/)[0]);
-  return codes.find((code) => code in languages) ?? 'en';
+  return codes.find((code) => Object.hasOwn(languages, code)) ?? 'en';
 }
 
 /**
@@ -28,10 +28,13 @@ function choose(/** @type {readonly string[]} */ wanted) {
  * @param {readonly string[]} wanted language codes, the most wanted first
  */
 export async function setLanguage(wanted) {
-  const code = choose(wanted);
-  words = await languages[code]();
-  current = code;
-  document.documentElement.lang = code;
+  current = choose(wanted);
+  words = await languages[current]().catch(() => {
+    // The file could not be loaded. Better English than nothing.
+    current = 'en';
+    return en;
+  });
+  document.documentElement.lang = current;
   translate(document);
 }
 

@@ -1,0 +1,76 @@
+// @ts-check
+// Says in words why the page can't start, where otherwise there would be an empty one: the browser is too old, or some of
+// the page's files are missing or cut off, as in the middle of an update over FTP. A classic script in the oldest
+// language, so that it runs there.
+
+(function () {
+  /** @type {any} */
+  var page = window;
+  var known =
+    'noModule' in document.createElement('script') &&
+    !!page.fetch &&
+    !!page.URLSearchParams &&
+    !!page.AbortController &&
+    !!page.indexedDB &&
+    !!page.HTMLDialogElement &&
+    !!Array.prototype.at &&
+    !!String.prototype.replaceAll &&
+    !!page.CSS &&
+    !!page.CSS.supports &&
+    page.CSS.supports('color', 'color-mix(in srgb, red, blue)');
+  var TRIED = 'mozchat.repaired';
+  var AGAIN_MS = 60000;
+
+  /** @param {string} id */
+  function say(id) {
+    var words = document.getElementById(id);
+    if (words) words.removeAttribute('hidden');
+  }
+
+  /** Gets every file anew, whatever the browser has kept, and begins again. */
+  function repair() {
+    /** @type {Promise<unknown>[]} */
+    var all = [];
+    document
+      .querySelectorAll('link[rel=stylesheet], link[rel=modulepreload], script[src]')
+      .forEach(function (/** @type {any} */ one) {
+        all.push(fetch(one.href || one.src, { cache: 'reload' }).catch(function () {}));
+      });
+    Promise.all(all).then(function () {
+      location.reload();
+    });
+  }
+
+  function isFirstTry() {
+    try {
+      var last = Number(sessionStorage.getItem(TRIED));
+      sessionStorage.setItem(TRIED, String(Date.now()));
+      return !last || Date.now() - last > AGAIN_MS;
+    } catch (error) {
+      return false; // What can't be remembered could be repeated for ever.
+    }
+  }
+
+  /** Once by itself; then the person is told. */
+  function incomplete() {
+    if (isFirstTry()) return repair();
+    say('incomplete');
+    var button = document.getElementById('incomplete-retry');
+    if (button) button.onclick = repair;
+  }
+
+  /** @param {string} selector */
+  function lacksSheet(selector) {
+    return Array.prototype.some.call(document.querySelectorAll(selector), function (link) {
+      return !link.sheet;
+    });
+  }
+
+  if (!known) return say('old-browser');
+  // Modules run before this event; the page's own says that it did.
+  window.addEventListener('load', function () {
+    var started = document.documentElement.hasAttribute('data-started');
+    if (!started || lacksSheet('link[rel=stylesheet]')) incomplete();
+  });
+  document.addEventListener('mozchat-incomplete', incomplete);
+})();
