@@ -139,12 +139,19 @@ fn is_disk_full(source: &io::Error) -> bool {
     matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
+/// ENOLCK, which the library has no word for.
+const NO_LOCKS: i32 = 37;
+
 /// What the system said, in words that an admin without a shell can act on.
 fn reason(source: &io::Error) -> String {
     match source.kind() {
         io::ErrorKind::PermissionDenied => "it may not write there; ask the admin to allow it".into(),
         io::ErrorKind::ReadOnlyFilesystem => "the disk is read-only".into(),
         io::ErrorKind::NotFound => "it is not there".into(),
+        io::ErrorKind::Unsupported => "its file system can't do that; the threads must be on another one".into(),
+        _ if source.raw_os_error() == Some(NO_LOCKS) => {
+            "its file system has no locks; the threads must be on another one".into()
+        }
         _ if is_disk_full(source) => "the disk is full".into(),
         _ => source.to_string(),
     }

@@ -149,7 +149,14 @@ pub fn sync_folder(folder: &Path) -> Result<()> {
 
 /// Says on stderr, which the web server logs, what went wrong where nobody who asked has to know.
 pub fn complain(error: &Error) {
-    eprintln!("mozchat: {error}");
+    log(&error.to_string());
+}
+
+/// Writes a line to stderr, at once: the web server would make several of what comes in pieces.
+pub fn log(line: &str) {
+    let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    // There is nobody else to be told.
+    let _ = io::stderr().write_all(format!("mozchat: {line}\n").as_bytes());
 }
 
 #[cfg(test)]

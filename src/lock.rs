@@ -58,9 +58,15 @@ pub fn mark_in_work(file: &File) -> io::Result<()> {
     file.try_lock_exclusive()
 }
 
-/// Whether a process has this file in work. One that can't be opened is taken for one in work.
-pub fn is_in_work(path: &Path) -> bool {
-    File::open(path).and_then(|file| file.try_lock_exclusive()).is_err()
+/// Whether a process has this file in work; `None` if the file system does not tell. One that can't be opened is taken
+/// for one in work.
+pub fn is_in_work(path: &Path) -> Option<bool> {
+    let Ok(file) = File::open(path) else { return Some(true) };
+    match file.try_lock_exclusive() {
+        Ok(()) => Some(false),
+        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Some(true),
+        Err(_) => None,
+    }
 }
 
 fn open(path: &Path, mode: u32) -> io::Result<File> {

@@ -10,7 +10,8 @@ use std::fmt;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ThreadName(String);
 
-/// A person's name in a thread: 1 to 30 characters, none of `<>&"':;()` and no control characters.
+/// A person's name in a thread: 1 to 30 characters, none of `<>&"':;()`, no control characters, and nothing that nobody
+/// sees but what joins letters and emoji.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserName(String);
 
@@ -56,8 +57,9 @@ impl UserName {
             return Err(Error::refused("bad-user", "Too long username"));
         }
         // A lone star addresses everybody, so nobody can be called so.
-        let forbidden = |c: char| c.is_control() || FORBIDDEN_IN_USER_NAMES.contains(c);
-        if name.trim().is_empty() || name == "*" || name.contains(forbidden) {
+        let forbidden = |c: char| c.is_control() || is_treacherous(c) || FORBIDDEN_IN_USER_NAMES.contains(c);
+        let is_visible = |c: char| !c.is_whitespace() && !is_joiner(c);
+        if !name.contains(is_visible) || name == "*" || name.contains(forbidden) {
             return Err(Error::refused("bad-user", "Forbidden symbols in username"));
         }
         Ok(Self(name.into()))
@@ -67,6 +69,19 @@ impl UserName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a character is seen by nobody and serves only to make one name look like another, to turn the text around
+/// it, or to break a line of a log.
+pub fn is_treacherous(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'
+        | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
+        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}')
+}
+
+/// What joins or parts letters in Persian and Hindi, and the pieces of an emoji: nothing by itself.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 impl ClipName {
@@ -184,10 +199,26 @@ mod tests {
 
     #[test]
     fn a_users_name_has_one_to_thirty_characters_whatever_their_bytes() {
-        for good in ["A", "Ann", "Анна", "😀", &"ж".repeat(30), "a b", "O,K"] {
+        for good in
+            ["A", "Ann", "Анна", "😀", &"ж".repeat(30), "a b", "O,K", "علی\u{200c}رضا", "👩\u{200d}💻", "👍\u{fe0f}"]
+        {
             assert!(UserName::new(good).is_ok(), "{good}");
         }
-        for bad in ["", " ", "*", "A<b", "a;b", "a(b", "a\nb", "a\0b", &"x".repeat(31)] {
+        for bad in [
+            "",
+            " ",
+            "*",
+            "A<b",
+            "a;b",
+            "a(b",
+            "a\nb",
+            "a\0b",
+            "A\u{200b}nn",
+            "\u{202e}nnA",
+            "\u{200d}",
+            "\u{3164}",
+            &"x".repeat(31),
+        ] {
             assert!(UserName::new(bad).is_err(), "{bad}");
         }
     }

@@ -7,6 +7,10 @@ mod browser;
 #[allow(dead_code)]
 #[path = "apache/support/http.rs"]
 mod http;
+#[path = "apache/support/private.rs"]
+mod private;
+#[path = "serve/raw.rs"]
+mod raw;
 #[path = "serve/server.rs"]
 mod server;
 #[path = "serve/vps.rs"]
@@ -14,6 +18,7 @@ mod vps;
 
 use browser::{blob, multipart, multipart_type};
 use http::{Request, read_answer};
+use private::{PUBLIC, files as files_in, leave_rare_files, ways_to_ask};
 use serde_json::json;
 use server::Server;
 use std::fs::{self, File};
@@ -88,6 +93,14 @@ fn a_threads_private_files_are_not_found() {
     }
     let media = server.media().file_name().unwrap().to_str().unwrap().to_owned();
     let hidden = [format!("{media}/"), format!("{media}/page.html"), format!("{media}/../users.json")];
+    leave_rare_files(&server.thread());
+    for file in
+        files_in(&server.thread()).iter().filter(|file| !PUBLIC.contains(&file.as_str()) && !file.contains(&media))
+    {
+        for way in ways_to_ask(file) {
+            assert_ne!(ann.get(&format!("threads/room/{way}")).status, 200, "{way}");
+        }
+    }
     for file in private.iter().chain(&hidden) {
         for prefix in ["threads/room", "%74hreads/room", "threads//room", "threads/./room", "js/../threads/room"] {
             assert_eq!(ann.get(&format!("{prefix}/{file}")).status, 404, "{prefix}/{file}");

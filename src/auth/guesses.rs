@@ -1,9 +1,9 @@
 //! A growing pause for whoever guesses a password: `{address: [guesses, seconds]}`. Pure.
 
+use super::place;
 use crate::clock::Moment;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 
 /// Anybody mistypes.
 const FREE: u32 = 3;
@@ -65,17 +65,6 @@ impl Guesses {
 /// The pause after so many guesses, in seconds.
 fn pause(count: u32) -> u64 {
     if count < FREE { 0 } else { 2u64.saturating_pow(count - FREE + 1).min(LONGEST_PAUSE_SEC) }
-}
-
-/// One visitor has a whole network of IPv6 addresses.
-fn place(address: &str) -> String {
-    match address.parse() {
-        Ok(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => {
-            let [a, b, c, d, ..] = v6.segments();
-            format!("{a:x}:{b:x}:{c:x}:{d:x}::")
-        }
-        _ => address.chars().take(45).collect(),
-    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 //! kept.
 
 use super::keyed;
+use super::likeness::Likeness;
 use crate::clock::Moment;
 use crate::names::UserName;
 use crate::random::to_hex;
@@ -28,7 +29,8 @@ const MOST_DEVICES: usize = 8;
 /// Names beyond this are not held, as in the original: nobody is locked out by a flood of names.
 const MOST_NAMES: usize = 2000;
 const CODE_SEC: u64 = 600;
-const MOST_TRIES: u64 = 5;
+/// Of a trillion codes. Whoever guesses is slowed down besides, so that nobody wears out another's code in a moment.
+const MOST_TRIES: u64 = 20;
 
 /// What is kept instead of a token: a hash that nobody can turn around, bound to the name.
 pub fn mark(user: &UserName, token: &str) -> String {
@@ -136,6 +138,12 @@ impl Holders {
 
     /// What becomes of a visitor; notes what is to be noted. After [`Verdict::Offer`] comes [`offer`](Self::offer).
     pub fn admit(&mut self, visitor: Visitor<'_>, rules: Rules, now: Moment) -> Verdict {
+        if !rules.is_moderator
+            && !self.is_held(visitor.user, now)
+            && let Some(verdict) = self.belongs_to_one_alike(visitor.user, now)
+        {
+            return verdict;
+        }
         let Some(record) = self.0.get_mut(visitor.user.as_str()) else { return Verdict::Offer };
         if record.banned {
             return Verdict::Banned;
@@ -154,6 +162,15 @@ impl Holders {
         }
         let waits = |offer: &Offer| offer.address == visitor.address && offer.at + OFFER_AGAIN_SEC > now.seconds();
         if record.offers.iter().any(waits) { Verdict::Welcome } else { Verdict::Offer }
+    }
+
+    /// Whether a name looks like another one that somebody holds or that is banned.
+    fn belongs_to_one_alike(&self, user: &UserName, now: Moment) -> Option<Verdict> {
+        let likeness = Likeness::of(user.as_str());
+        let is_in_use = |record: &Record| record.banned || (!record.held.is_empty() && record.until >= now.seconds());
+        let others = self.0.iter().filter(|(name, record)| *name != user.as_str() && is_in_use(record));
+        let mut alike = others.filter(|(name, _)| likeness.is_like(name));
+        alike.next().map(|(_, record)| if record.banned { Verdict::Banned } else { Verdict::Taken })
     }
 
     /// Notes that a token was offered. `false` if there are too many names to hold another.

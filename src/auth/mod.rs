@@ -5,12 +5,14 @@
 pub mod cookies;
 pub mod guesses;
 pub mod holders;
+pub mod likeness;
 pub mod pace;
 pub mod pass;
 pub mod password;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
+use std::net::IpAddr;
 
 /// HMAC-SHA256 (RFC 2104) over texts that can't run into each other.
 pub(crate) fn keyed(key: &str, texts: &[&str]) -> Hmac<Sha256> {
@@ -20,4 +22,15 @@ pub(crate) fn keyed(key: &str, texts: &[&str]) -> Hmac<Sha256> {
         mac.update(text.as_bytes());
     }
     mac
+}
+
+/// Where an address is: one visitor has a whole network of IPv6 addresses.
+fn place(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = v6.segments();
+            format!("{a:x}:{b:x}:{c:x}:{d:x}::")
+        }
+        _ => address.chars().take(45).collect(),
+    }
 }

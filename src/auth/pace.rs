@@ -1,12 +1,13 @@
 //! How much one name and one address may do in a minute: `{key: [minute, count]}`. Pure.
 
+use super::place;
 use crate::clock::Moment;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 /// A school or an office has one address for many names.
 const NAMES_AN_ADDRESS: u32 = 10;
-/// More are not counted, so that the file stays small.
+/// More are not kept, so that the file stays small.
 const MOST_KEYS: usize = 2000;
 
 /// What is counted.
@@ -56,18 +57,25 @@ impl Pace {
         self.0.retain(|_, (then, _)| *then == minute);
         let keys = [
             (format!("{}n{user}", deed.letter()), limit),
-            (format!("{}a{address}", deed.letter()), limit.saturating_mul(NAMES_AN_ADDRESS)),
+            (format!("{}a{}", deed.letter(), place(address)), limit.saturating_mul(NAMES_AN_ADDRESS)),
         ];
         let is_within = |(key, most): &(String, u32)| self.0.get(key).is_none_or(|(_, count)| count < most);
         if !keys.iter().all(is_within) {
             return false;
         }
         for (key, _) in keys {
-            if self.0.len() < MOST_KEYS || self.0.contains_key(&key) {
-                self.0.entry(key).or_insert((minute, 0)).1 += 1;
-            }
+            self.make_room_for(&key);
+            self.0.entry(key).or_insert((minute, 0)).1 += 1;
         }
         true
+    }
+
+    /// Whoever has done least gives way: a crowd of names must not hide who does much.
+    fn make_room_for(&mut self, key: &str) {
+        if self.0.len() >= MOST_KEYS && !self.0.contains_key(key) {
+            let least = self.0.iter().min_by_key(|(_, (_, count))| *count).map(|(key, _)| key.clone());
+            least.and_then(|key| self.0.remove(&key));
+        }
     }
 }
 
@@ -89,5 +97,18 @@ mod tests {
         assert!(count(Deed::Clip, "Ann", "1", 120), "the next minute");
         let many = (0..40).filter(|n| count(Deed::Clip, &format!("u{n}"), "1", 121)).count();
         assert_eq!(many, 19, "one address under many names");
+    }
+
+    #[test]
+    fn a_network_of_ipv6_is_one_visitor_and_a_crowd_hides_nobody() {
+        let (mut pace, now) = (Pace::default(), Moment::from_seconds(60));
+        let address = |n: usize| format!("2001:db8:0:1::{n:x}");
+        let passed = (0..50).filter(|n| pace.count(Deed::Message, 2, &format!("u{n}"), &address(*n), now)).count();
+        assert_eq!(passed, 20, "ten names' worth");
+        for n in 0..3 * MOST_KEYS {
+            pace.count(Deed::Message, 2, &format!("crowd{n}"), &format!("10.0.{}.{}", n / 256, n % 256), now);
+        }
+        assert!(pace.0.len() <= MOST_KEYS);
+        assert!(!pace.count(Deed::Message, 2, "one more", &address(7), now), "still known");
     }
 }

@@ -41,7 +41,7 @@ fn serve(program: Program) {
     let site = Site::find();
     let outcome = run(program, &site, incoming);
     for line in outcome.log {
-        eprintln!("mozchat: {line}");
+        files::log(&line);
     }
     // A client that has gone can't be told anything.
     let _ = write(&outcome.response, &mut StandardOutput);

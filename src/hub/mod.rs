@@ -18,7 +18,7 @@ mod event;
 mod frame;
 mod handshake;
 mod life;
-mod limits;
+pub(crate) mod limits;
 mod line;
 mod listen;
 mod options;

@@ -3,6 +3,7 @@
 use super::Context;
 use crate::auth::cookies;
 use crate::auth::holders::{self, Rules, Verdict, Visitor};
+use crate::auth::likeness::Likeness;
 use crate::auth::pass::Door;
 use crate::auth::password;
 use crate::clock::Moment;
@@ -52,6 +53,9 @@ pub(crate) fn must_be_open(sender: &Sender, thread: &Thread) -> Result<()> {
 }
 
 fn has_pass(sender: &Sender, thread: &Thread, door: Door, stored: &str) -> Result<bool> {
+    if stored.is_empty() {
+        return Ok(false);
+    }
     let key = thread.key()?;
     let pass = cookies::value(&sender.cookies, &door.cookie(&key)).unwrap_or_default();
     Ok(door.opens(pass, &key, stored, Moment::now()))
@@ -103,7 +107,12 @@ pub(crate) fn admit(context: &Context<'_>, thread: &Thread, user: &UserName) -> 
     }
     let rules = rules(thread, user);
     let visitor = Visitor { user, mark: mark.as_deref(), address: &context.sender.client };
-    let may_be_offered = !rules.is_moderator || is_moderators_own(context, thread)?;
+    let may_be_offered = match (rules.is_moderator, imitates_moderator(thread, user)) {
+        (false, false) => true,
+        (true, _) => is_moderators_own(context, thread)?,
+        // Nobody has a name that is taken for a moderator's, but one of them.
+        (false, true) => has_pass(&context.sender, thread, Door::Moderators, &thread.settings.moderator_password)?,
+    };
     let token = random::hex::<16>()?;
     let verdict = thread.lock()?.try_to_change_holders(|holders| {
         let mut verdict = holders.admit(visitor, rules, now);
@@ -128,12 +137,14 @@ pub(crate) fn admit(context: &Context<'_>, thread: &Thread, user: &UserName) -> 
         Verdict::Offer => Err(Error::with_status(
             403,
             "moderator",
-            format!("{user} is a moderator's name here; give the moderators' password"),
+            format!("{user} is a moderator's name here, or looks like one; give the moderators' password"),
         )),
         Verdict::Taken => Err(Error::with_status(
             403,
             "name-taken",
-            format!("Somebody else is {user} here; choose another name, or take yours along with a code"),
+            format!(
+                "Somebody else is {user} here, or looks the same; choose another name, or take yours along with a code"
+            ),
         )),
         Verdict::Banned => Err(banned()),
     }
@@ -146,6 +157,15 @@ fn name_cookie(pulse_name: &str) -> String {
 fn rules(thread: &Thread, user: &UserName) -> Rules {
     let is_moderator = thread.settings.moderators.iter().any(|name| name == user.as_str());
     Rules { days: thread.settings.name_hold_days, is_moderator }
+}
+
+/// Whether people could take this name for a moderator's.
+fn imitates_moderator(thread: &Thread, user: &UserName) -> bool {
+    let moderators = &thread.settings.moderators;
+    !moderators.is_empty() && {
+        let likeness = Likeness::of(user.as_str());
+        moderators.iter().any(|name| name != user.as_str() && likeness.is_like(name))
+    }
 }
 
 /// Whether a free moderator's name may be taken by whoever sends this.
@@ -188,14 +208,18 @@ pub(super) fn share(thread: &Thread, user: &UserName) -> Result<(String, u64)> {
 /// Lets this device hold a name too, whose code it knows.
 ///
 /// # Errors
-/// `bad-code`.
+/// `bad-code`; `slow-down` after too many of those.
 pub(super) fn take(context: &Context<'_>, thread: &Thread, user: &UserName, code: &str) -> Result<()> {
     let (token, now) = (random::hex::<16>()?, Moment::now());
     let code: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
     let mark = holders::mark(user, &token);
     let rules = rules(thread, user);
-    let is_right = thread.lock()?.change_holders(|holders| (true, holders.take(user, &code, mark, rules, now)))?;
-    if !is_right {
+    let locked = thread.lock()?;
+    locked.guess(&context.sender.client, now)?;
+    let is_right = locked.change_holders(|holders| (true, holders.take(user, &code, mark, rules, now)))?;
+    if is_right {
+        locked.forgive(&context.sender.client)?;
+    } else {
         return Err(Error::with_status(403, "bad-code", "The code is wrong or too old; make a new one"));
     }
     context.grant(&name_cookie(&thread.pulse_name(user)?), &token);

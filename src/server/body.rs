@@ -3,7 +3,7 @@
 use axum::body::{Body, Bytes};
 use http_body_util::BodyExt;
 use std::io::{self, Read};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::time::timeout;
 
@@ -11,6 +11,10 @@ use tokio::time::timeout;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// And for this long, if the answer is known already.
 const LITTLE_PATIENCE: Duration = Duration::from_secs(5);
+/// Who sends less than this in a second, on the whole, keeps others from their turn: the slowest mobile networks
+/// bring four times as much. Nobody is judged by the first moments.
+const LEAST_PACE: f32 = 500.0;
+const FIRST_MOMENTS: Duration = Duration::from_secs(30);
 /// More than a page sends by mistake.
 const LARGEST_REST: u64 = 64 * 1024 * 1024;
 
@@ -22,13 +26,25 @@ pub struct BlockingBody {
     piece: Bytes,
     ended: bool,
     patience: Duration,
+    first_moments: Duration,
+    waited: Duration,
+    bytes: f32,
     runtime: Handle,
 }
 
 impl BlockingBody {
     /// Wraps a body; the current runtime is the one that fetches it.
     pub fn new(body: Body) -> Self {
-        Self { body, piece: Bytes::new(), ended: false, patience: PATIENCE, runtime: Handle::current() }
+        Self {
+            body,
+            piece: Bytes::new(),
+            ended: false,
+            patience: PATIENCE,
+            first_moments: FIRST_MOMENTS,
+            waited: Duration::ZERO,
+            bytes: 0.0,
+            runtime: Handle::current(),
+        }
     }
 
     /// Takes what the program left unread: most browsers look at no answer before they have sent everything, and
@@ -40,13 +56,25 @@ impl BlockingBody {
     }
 
     fn fetch(&mut self) -> io::Result<Option<Bytes>> {
-        match self.runtime.block_on(async { timeout(self.patience, self.body.frame()).await }) {
+        let begun = Instant::now();
+        let frame = self.runtime.block_on(async { timeout(self.patience, self.body.frame()).await });
+        self.waited += begun.elapsed();
+        let cut_off = |why| Err(io::Error::new(io::ErrorKind::UnexpectedEof, why));
+        match frame {
             Ok(None) => Ok(None),
             // Trailers have no data, and nobody asked for them.
-            Ok(Some(Ok(frame))) => Ok(Some(frame.into_data().unwrap_or_default())),
-            Ok(Some(Err(_))) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the connection broke")),
-            Err(_) => Err(io::Error::new(io::ErrorKind::UnexpectedEof, "nothing more came")),
+            Ok(Some(Ok(frame))) => {
+                let piece = frame.into_data().unwrap_or_default();
+                self.bytes += piece.len() as f32;
+                if self.is_too_slow() { cut_off("it came too slowly") } else { Ok(Some(piece)) }
+            }
+            Ok(Some(Err(_))) => cut_off("the connection broke"),
+            Err(_) => cut_off("nothing more came"),
         }
+    }
+
+    fn is_too_slow(&self) -> bool {
+        self.waited > self.first_moments && self.bytes < self.waited.as_secs_f32() * LEAST_PACE
     }
 }
 
@@ -91,6 +119,22 @@ mod tests {
         let mut reader = BlockingBody { patience: Duration::from_millis(1), ..BlockingBody::new(Body::new(body)) };
         let result = spawn_blocking(move || reader.read(&mut [0; 9])).await.unwrap();
         assert_eq!(result.unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
+    }
+
+    #[tokio::test]
+    async fn a_client_that_sends_a_little_now_and_then_is_an_error_too() {
+        let (mut sender, body) = Channel::<Bytes>::new(1);
+        let drip = tokio::spawn(async move {
+            while sender.send_data("x".into()).await.is_ok() {
+                tokio::time::sleep(Duration::from_millis(3)).await;
+            }
+        });
+        let first_moments = Duration::from_millis(30);
+        let mut reader = BlockingBody { first_moments, ..BlockingBody::new(Body::new(body)) };
+        let read = move || io::copy(&mut reader, &mut io::sink());
+        let error = spawn_blocking(read).await.unwrap().unwrap_err();
+        assert_eq!(error.to_string(), "it came too slowly");
+        drip.await.unwrap();
     }
 
     #[tokio::test]

@@ -29,17 +29,22 @@ pub async fn answer(
     let Some(program) = named(&file) else { return headers::not_found() };
     let free = installation.free.clone();
     let (parts, body) = request.into_parts();
+    let Some(share) = installation.shares.admit(installation.visitor(&parts.headers, peer)) else {
+        return busy().map(Body::from);
+    };
     let (body, begun, counts) = (BlockingBody::new(body), Instant::now(), installation.counts.clone());
-    let answer = on_own_thread(free, move || answer_one(program, &installation, &parts, peer, body)).await;
+    let answer = on_own_thread(free, move || {
+        let _share = share;
+        answer_one(program, &installation, &parts, peer, body)
+    })
+    .await;
     counts.answered(program, answer.status(), begun.elapsed());
     answer.map(Body::from)
 }
 
 /// Does what may wait, if there is a thread for it. A crash becomes an answer.
 async fn on_own_thread(free: Arc<Semaphore>, work: impl FnOnce() -> Response + Send + 'static) -> Response {
-    let Ok(place) = free.try_acquire_owned() else {
-        return failed(Error::with_status(503, "busy", "The server is busy, please try again"));
-    };
+    let Ok(place) = free.try_acquire_owned() else { return busy() };
     let work = move || {
         // Held until the work is done, also if nobody waits for it any more.
         let _place = place;
@@ -110,6 +115,10 @@ fn sender(parts: &Parts, visitor: IpAddr, is_secure: bool) -> Sender {
 /// A header as text. Bytes that are no UTF-8 come from no browser, so they need not survive.
 fn header(parts: &Parts, name: HeaderName) -> String {
     parts.headers.get(name).map_or_else(String::new, |value| String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+fn busy() -> Response {
+    failed(Error::with_status(503, "busy", "The server is busy, please try again"))
 }
 
 fn failed(error: Error) -> Response {

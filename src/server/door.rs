@@ -1,10 +1,7 @@
 //! Lets visitors in: plain, or with TLS, whose handshakes keep nobody waiting but who makes them.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::hub::tls;
-use axum::extract::connect_info::Connected;
-use axum::serve::{IncomingStream, Listener};
-use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -22,7 +19,8 @@ const TLS_WITHIN: Duration = Duration::from_secs(10);
 const WAITING: usize = 64;
 const SHORT_WAIT: Duration = Duration::from_millis(50);
 
-type Line = Either<TcpStream, TlsStream<TcpStream>>;
+/// A visitor's connection.
+pub type Line = Either<TcpStream, TlsStream<TcpStream>>;
 
 /// Where a connection comes from, and how.
 #[derive(Clone, Copy, Debug)]
@@ -71,21 +69,24 @@ fn acceptor((certificate, key): &(PathBuf, PathBuf)) -> Result<TlsAcceptor> {
 
 /// What the server gets its visitors from.
 pub struct Door {
-    address: SocketAddr,
     arrivals: Receiver<(Line, Peer)>,
 }
 
 impl Door {
     /// Opens it; needs a runtime. `None`: without TLS.
-    ///
-    /// # Errors
-    /// When the listener has no address.
-    pub fn open(listener: TcpListener, certificate: Option<Arc<Certificate>>) -> Result<Self> {
-        let address =
-            listener.local_addr().map_err(|error| Error::host(format!("The port has no address: {error}")))?;
+    pub fn open(listener: TcpListener, certificate: Option<Arc<Certificate>>) -> Self {
         let (arrived, arrivals) = channel(WAITING);
         tokio::spawn(receive(listener, certificate, arrived));
-        Ok(Self { address, arrivals })
+        Self { arrivals }
+    }
+
+    /// Waits for a visitor.
+    pub async fn next(&mut self) -> (Line, Peer) {
+        match self.arrivals.recv().await {
+            Some(arrival) => arrival,
+            // The other half ends only with the runtime.
+            None => std::future::pending().await,
+        }
     }
 }
 
@@ -113,28 +114,5 @@ async fn receive(listener: TcpListener, certificate: Option<Arc<Certificate>>, a
                 let _ = arrived.send((Either::Right(line), Peer { address, is_secure: true })).await;
             }
         });
-    }
-}
-
-impl Listener for Door {
-    type Io = Line;
-    type Addr = Peer;
-
-    async fn accept(&mut self) -> (Line, Peer) {
-        match self.arrivals.recv().await {
-            Some(arrival) => arrival,
-            // The other half ends only with the runtime.
-            None => std::future::pending().await,
-        }
-    }
-
-    fn local_addr(&self) -> io::Result<Peer> {
-        Ok(Peer { address: self.address, is_secure: false })
-    }
-}
-
-impl Connected<IncomingStream<'_, Door>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, Door>) -> Self {
-        *stream.remote_addr()
     }
 }

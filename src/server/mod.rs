@@ -14,6 +14,7 @@ mod paths;
 mod pulse;
 mod statics;
 mod stop;
+mod visits;
 mod welcome;
 
 pub use options::Options;
@@ -33,15 +34,18 @@ use std::io::{self, IsTerminal};
 use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Semaphore;
+use tokio::time::interval;
 use tracing::Level;
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+use visits::Shares;
 
 /// A `longPoll` or a slow upload holds a thread of its own while it lasts.
 const BLOCKING_THREADS: usize = 512;
@@ -59,6 +63,8 @@ pub struct Installation {
     site: Result<Site>,
     /// How many more programs may run.
     free: Arc<Semaphore>,
+    /// How many of them one address may have.
+    shares: Shares,
     hub: Arc<Hub>,
     /// Whether everybody may read the metrics.
     open_metrics: bool,
@@ -79,7 +85,8 @@ impl Installation {
         let hub = Hub::new(site.clone(), settings);
         let (site, free) = (Ok(site.with_hub(HUB)), Arc::new(Semaphore::new(PROGRAMS_AT_ONCE)));
         let (open_metrics, counts) = (options.open_metrics, Counts::default());
-        Ok(Self { page, threads, site, free, hub, open_metrics, counts })
+        let shares = Shares::of_programs(PROGRAMS_AT_ONCE);
+        Ok(Self { page, threads, site, free, shares, hub, open_metrics, counts })
     }
 
     /// Whose request it is: the peer's, or the one that a trusted proxy names.
@@ -160,19 +167,26 @@ async fn serve(options: &Options) -> Result<()> {
     renew(certificate.clone())?;
     let listener = listen(&options.host, options.port).await?;
     welcome::print(&listener, &installation.threads, certificate.is_some());
-    let door = Door::open(listener, certificate)?;
-    let app = router(installation.clone()).into_make_service_with_connect_info::<Peer>();
+    let door = Door::open(listener, certificate);
+    let (app, is_behind_a_proxy) = (router(installation.clone()), installation.hub.settings().trust_proxy);
     let (patience, over) = signals.patience();
+    let tidy = installation.clone();
+    tokio::spawn(async move {
+        let mut minutes = interval(Duration::from_secs(60));
+        loop {
+            minutes.tick().await;
+            tidy.shares.tidy();
+        }
+    });
     let patience = async move {
         patience.await;
         installation.hub.stop().await;
     };
     tokio::select! {
-        result = axum::serve(door, app).with_graceful_shutdown(patience) => {
-            result.map_err(|error| Error::host(format!("The server failed: {error}")))
-        }
-        () = over => Ok(()),
+        () = visits::serve(door, app, is_behind_a_proxy, patience) => {}
+        () = over => {}
     }
+    Ok(())
 }
 
 /// Reads the certificate again at each SIGHUP, which does nothing where there is none.

@@ -5,6 +5,7 @@
 
 use crate::clock::Moment;
 use crate::error::{Error, Result};
+use crate::names::is_treacherous;
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -174,10 +175,13 @@ impl Call {
     }
 }
 
-/// A field that can't end its column or its line, nor be taken for a formula by a spreadsheet.
+/// A field that can't end its column or its line, nor be taken for a formula by a spreadsheet, whether that takes
+/// commas for the ends of columns or not.
 fn harmless(field: &str) -> String {
-    let field: String = field.chars().filter(|c| !c.is_control() && *c != ';').collect();
-    if field.starts_with(['=', '+', '-', '@']) { format!("'{field}") } else { field }
+    let field: String = field.chars().filter(|c| !c.is_control() && !is_treacherous(*c) && *c != ';').collect();
+    let is_formula = |part: &str| part.trim_start().starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    let column = |part: &str| if is_formula(part) { format!("'{part}") } else { part.into() };
+    field.split(',').map(column).collect::<Vec<String>>().join(",")
 }
 
 #[cfg(test)]
@@ -232,6 +236,11 @@ mod tests {
         let mut calls = Vec::new();
         entry(CallEvent::Accept, "=1+1", "a;b\nc", 1).log(&mut calls, 20);
         assert_eq!((calls[0].0[4].as_str(), calls[0].0[2].as_str()), ("'=1+1", "abc"));
+        let cases =
+            [(" =1", "' =1"), ("a,=1", "a,'=1"), ("＝1", "'＝1"), ("a-b", "a-b"), ("O,K", "O,K"), ("\u{202e}x", "x")];
+        for (name, field) in cases {
+            assert_eq!(harmless(name), field);
+        }
         assert!(check_sid("abcdefghij").is_ok() && check_sid("a;b").is_err() && check_sid("").is_err());
     }
 }

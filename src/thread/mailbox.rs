@@ -36,6 +36,11 @@ pub struct Counts {
 
 /// More can't wait in a thread: someone floods it.
 const MOST_MESSAGES: usize = 2000;
+/// Everybody who polls reads them all.
+const MOST_BYTES: usize = 4_000_000;
+/// What may wait of one author, so that one who talks to the absent leaves room for the others.
+const MOST_MESSAGES_OF_ONE: usize = 500;
+const MOST_BYTES_OF_ONE: usize = 1_000_000;
 const ID: &str = "messageId";
 const SEEN_BY: &str = "seenBy";
 
@@ -74,7 +79,7 @@ impl Mailbox {
     /// Puts a message in, under the id given, and drops the outdated ones.
     ///
     /// # Errors
-    /// `mailbox-full` when too many wait.
+    /// `mailbox-full` when too many wait, `slow-down` when too many of the same author do.
     pub fn post(
         &mut self,
         mut message: Map<String, Value>,
@@ -87,9 +92,7 @@ impl Mailbox {
         let msid = self.0.last().and_then(|last| last.get("msid")?.as_u64()).unwrap_or(0) + 1;
         self.0.retain(|message| !is_outdated(message, now));
         let valid = self.0.len();
-        if valid >= MOST_MESSAGES {
-            return Err(Error::with_status(503, "mailbox-full", "Too many messages wait in this thread"));
-        }
+        self.must_have_room_for(&message)?;
         message.insert("received".into(), now.seconds().to_string().into());
         message.insert("notAfter".into(), (now.seconds() + lifetime_sec).to_string().into());
         message.insert("msid".into(), msid.into());
@@ -97,6 +100,25 @@ impl Mailbox {
         message.remove(SEEN_BY);
         self.0.push(message);
         Ok(Counts { before, valid, now: self.0.len() })
+    }
+
+    fn must_have_room_for(&self, message: &Map<String, Value>) -> Result<()> {
+        let (mut all, mut own) = ((1, size_of(message)), (1, size_of(message)));
+        let author = message.get("user");
+        for other in &self.0 {
+            let size = size_of(other);
+            all = (all.0 + 1, all.1 + size);
+            if other.get("user") == author {
+                own = (own.0 + 1, own.1 + size);
+            }
+        }
+        if own.0 > MOST_MESSAGES_OF_ONE || own.1 > MOST_BYTES_OF_ONE {
+            return Err(Error::with_status(429, "slow-down", "Too many of your messages wait to be read here"));
+        }
+        if all.0 > MOST_MESSAGES || all.1 > MOST_BYTES {
+            return Err(Error::with_status(503, "mailbox-full", "Too many messages wait in this thread"));
+        }
+        Ok(())
     }
 
     /// The messages that wait for a user, oldest first.
@@ -230,6 +252,19 @@ fn add_readers<'u>(message: &mut Map<String, Value>, users: impl IntoIterator<It
     if let Value::String(readers) = readers {
         users.into_iter().for_each(|user| readers.extend([user.as_str(), "\n"]));
     }
+}
+
+/// About as many bytes as it has in the file.
+fn size_of(message: &Map<String, Value>) -> usize {
+    fn size(value: &Value) -> usize {
+        match value {
+            Value::String(text) => text.len() + 3,
+            Value::Array(values) => 2 + values.iter().map(size).sum::<usize>(),
+            Value::Object(members) => size_of(members),
+            Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        }
+    }
+    2 + message.iter().map(|(name, value)| name.len() + 4 + size(value)).sum::<usize>()
 }
 
 fn is_outdated(message: &Map<String, Value>, now: Moment) -> bool {

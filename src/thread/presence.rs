@@ -71,6 +71,11 @@ impl Presence {
         self.online.insert(user.as_str().into(), seen).is_none() || faded
     }
 
+    /// Forgets who is online for longer than anybody can be.
+    pub fn forget_beyond(&mut self, end: Moment) {
+        self.online.retain(|_, seen| seen.until <= end.seconds());
+    }
+
     /// Takes a user away. `true` if the set of names changed.
     pub fn leave(&mut self, user: &UserName) -> bool {
         self.online.remove(user.as_str()).is_some()

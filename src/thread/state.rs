@@ -8,7 +8,7 @@ use super::{Locked, Thread};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::files::{self, Draft, Durability};
-use crate::names::UserName;
+use crate::names::{UserName, is_treacherous};
 use crate::random;
 use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime};
@@ -21,6 +21,9 @@ const ERRORS: &str = "error.log";
 const PULSE_KEY: &str = ".pulse-key";
 /// The pulse's file, which the web server gives to everybody.
 pub const PULSE: &str = "pulse.json";
+/// Nobody says to be there for longer than this, if not the settings; who seems to be, was seen before the clock was
+/// set back.
+const LONGEST_PRESENCE_SEC: u64 = 120;
 /// An error report that grows past this loses its older half.
 const LONGEST_ERROR_LOG: usize = 100_000;
 
@@ -30,7 +33,10 @@ impl Thread {
     /// # Errors
     /// When it can't be read.
     pub fn presence(&self) -> Result<Presence> {
-        Ok(Presence::parse(&self.read(USERS)?))
+        let longest = u64::from(self.settings.user_status_fade_s).max(LONGEST_PRESENCE_SEC);
+        let mut presence = Presence::parse(&self.read(USERS)?);
+        presence.forget_beyond(Moment::from_seconds(Moment::now().seconds() + longest));
+        Ok(presence)
     }
 
     /// The messages that wait.
@@ -234,7 +240,7 @@ impl Locked<'_> {
 /// What a person or a browser says, as one harmless line for a log.
 pub fn one_line(text: &str) -> String {
     const LONGEST: usize = 500;
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(LONGEST).collect()
+    text.chars().map(|c| if c.is_control() || is_treacherous(c) { ' ' } else { c }).take(LONGEST).collect()
 }
 
 /// Stands for a failed reading where going on is better than stopping.

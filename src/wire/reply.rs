@@ -2,7 +2,7 @@
 
 use super::Response;
 use crate::error::Error;
-use cgi::http::header::{CACHE_CONTROL, HeaderName, HeaderValue};
+use cgi::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use serde_json::{Value, json};
 
 /// What a program answers when all went well.
@@ -49,11 +49,8 @@ fn json_response(status: u16, value: &Value) -> Response {
 /// A page that runs nothing, loads nothing, and tells nobody its address, which may hold a secret.
 fn page_response(html: &str) -> Response {
     let mut response = finish(cgi::binary_response(200, "text/html; charset=utf-8", html.as_bytes().to_vec()));
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-    for (name, value) in
-        [("content-security-policy", policy), ("referrer-policy", "no-referrer"), ("x-content-type-options", "nosniff")]
-    {
+    let policy = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    for (name, value) in [("content-security-policy", policy), ("referrer-policy", "no-referrer")] {
         response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
     }
     response
@@ -61,6 +58,7 @@ fn page_response(html: &str) -> Response {
 
 fn finish(mut response: Response) -> Response {
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
 }
 

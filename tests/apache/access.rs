@@ -1,6 +1,6 @@
 //! Who gets in and who does not: names, closed threads, moderators, other sites' pages, floods.
 
-use crate::support::{Browser, Request, Site, blob, eventually};
+use crate::support::{Browser, PUBLIC, Request, Site, blob, eventually, files, leave_rare_files, ways_to_ask};
 use serde_json::{Value, json};
 
 /// Uses a name until its token has come back, as any page does within its first requests.
@@ -247,22 +247,28 @@ fn the_web_sees_of_a_thread_only_its_page_its_pulse_and_its_clips() {
     ann.act("chat", "relay", json!({ "target": "Bob", "type": "message", "text": "secret" }));
     ann.act("chat", "logNrelay", json!({ "target": "Bob", "type": "invite", "sid": "s1" }));
     ann.act("chat", "logError", json!({ "errorMsg": "x" }));
-    room.write(".upload-0.tmp", "half");
-    let names: Vec<_> = std::fs::read_dir(room.path()).expect("the folder").map(|e| e.expect("an entry")).collect();
-    let names: Vec<_> = names.iter().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    leave_rare_files(room.path());
+    let names = files(room.path());
     for must in ["names.json", ".pulse-key", ".guesses.json", ".pace.json", "users.json", "messages.json", "calls.csv"]
     {
         assert!(names.contains(&must.to_owned()), "{must} is not in {names:?}");
     }
-    let mut seen = Vec::new();
-    for name in &names {
-        let answer = ann.get(&format!("threads/room/{name}"));
-        if answer.status == 200 {
-            seen.push(name.clone());
+    let private = names.iter().filter(|name| !name.starts_with("media1/") && !PUBLIC.contains(&name.as_str()));
+    let mut asked = 0;
+    for name in private {
+        let text = std::fs::read(room.file(name)).expect("a file");
+        for way in ways_to_ask(name) {
+            let answer = ann.get(&format!("threads/room/{way}"));
+            let is_shown =
+                answer.status == 200 && !text.is_empty() && answer.body.windows(text.len()).any(|part| part == text);
+            assert!(!is_shown && answer.status != 200, "{way}: {answer:?}");
+            asked += 1;
         }
     }
-    seen.sort();
-    assert_eq!(seen, ["index.html", "pulse.json"], "of {names:?}");
+    println!("{asked} ways to ask for {} private files", names.len() - 2);
+    for name in PUBLIC {
+        assert_eq!(ann.get(&format!("threads/room/{name}")).status, 200, "{name}");
+    }
     for folder in ["threads/", "threads/room/media1/", "cgi-bin/"] {
         let answer = ann.get(folder);
         assert!(!String::from_utf8_lossy(&answer.body).contains("Index of"), "{folder}");

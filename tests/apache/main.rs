@@ -7,6 +7,7 @@ mod access;
 mod broken_host;
 mod clips;
 mod ending;
+mod injection;
 mod mail;
 mod many;
 mod messages;

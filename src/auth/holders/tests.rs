@@ -142,3 +142,22 @@ fn a_file_that_is_broken_frees_the_names_and_stops_nobody() {
         assert_eq!(come(&mut holders, "Ann", None, "1", 0), Verdict::Offer, "{text}");
     }
 }
+
+#[test]
+fn a_name_that_looks_like_one_that_is_held_or_banned_is_not_free() {
+    let mut holders = Holders::default();
+    come(&mut holders, "Ann", None, "1", 0);
+    // Offered to both, before either cookie has come back.
+    assert_eq!(come(&mut holders, "Аnn", None, "2", 0), Verdict::Offer);
+    assert_eq!(come(&mut holders, "Ann", Some("1-0"), "1", 1), Verdict::Noted);
+    for alike in ["ann", "ANN", "Аnn", "Ann ", "Ann\u{200d}"] {
+        assert_eq!(come(&mut holders, alike, None, "2", 2), Verdict::Taken, "{alike:?}");
+    }
+    assert_eq!(come(&mut holders, "Аnn", Some("2-0"), "2", 2), Verdict::Taken, "the other cookie came later");
+    assert_eq!(come(&mut holders, "Anna", None, "2", 2), Verdict::Offer);
+    assert_eq!(come(&mut holders, "Ann", Some("1-0"), "1", 3), Verdict::Welcome);
+    let after = 31 * 86_400;
+    assert_eq!(come(&mut holders, "ann", None, "2", after), Verdict::Offer, "nobody holds it any more");
+    holders.ban(&user("Eve"), true);
+    assert_eq!(come(&mut holders, "еvе", None, "3", after), Verdict::Banned);
+}

@@ -75,3 +75,27 @@ fn what_can_not_be_read_is_an_empty_box() {
         assert_eq!(Mailbox::parse(text.as_bytes()), Mailbox::default(), "{text}");
     }
 }
+
+#[test]
+fn one_author_leaves_room_for_the_others_and_all_together_have_a_bound() {
+    let post = |mailbox: &mut Mailbox, from: &str, text: &str| {
+        mailbox.post(message(from, "Bob", text), "id".into(), at(0), 300).map_err(|error| error.code())
+    };
+    let mut mailbox = Mailbox::default();
+    let sent = (0..2 * MOST_MESSAGES).filter(|_| post(&mut mailbox, "Eve", "x").is_ok()).count();
+    assert_eq!((sent, post(&mut mailbox, "Eve", "x").unwrap_err()), (MOST_MESSAGES_OF_ONE, "slow-down"));
+    assert!(post(&mut mailbox, "Ann", "x").is_ok());
+    for n in 0..2 * MOST_MESSAGES {
+        let _ = post(&mut mailbox, &format!("u{}", n % 50), "x");
+    }
+    assert_eq!((mailbox.0.len(), post(&mut mailbox, "Ann", "x").unwrap_err()), (MOST_MESSAGES, "mailbox-full"));
+
+    let (mut mailbox, long) = (Mailbox::default(), "x".repeat(200_000));
+    assert_eq!((0..9).filter(|_| post(&mut mailbox, "Eve", &long).is_ok()).count(), 4);
+    for n in 0..50 {
+        let _ = post(&mut mailbox, &format!("u{n}"), &long);
+    }
+    assert!(mailbox.to_json().to_string().len() <= MOST_BYTES);
+    assert_eq!(post(&mut mailbox, "Ann", &long).unwrap_err(), "mailbox-full");
+    assert!(mailbox.post(message("Ann", "Bob", &long), "id".into(), at(301), 300).is_ok(), "they are outdated");
+}

@@ -4,6 +4,7 @@ mod browser;
 mod direct;
 mod folder;
 mod http;
+mod private;
 mod process;
 mod site;
 
@@ -11,6 +12,7 @@ pub use browser::{BOUNDARY, Browser, blob, file_part, multipart, multipart_type}
 pub use direct::Direct;
 pub use folder::Folder;
 pub use http::{Answer, Request, read_answer};
+pub use private::{PUBLIC, files, leave_rare_files, ways_to_ask};
 pub use process::Process;
 pub use site::{Site, packaged_site};
 
