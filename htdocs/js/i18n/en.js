@@ -306,9 +306,22 @@ export const en = {
     'The answer of {url} was not understood: the server seems to send the program’s file instead of running it.',
   'error.incomplete':
     'Some of the page’s files could not be loaded. Perhaps it is being updated: try again in a minute.',
+  'error.noPrograms': 'The page can’t find its programs on the server. It tried:',
+  'error.noProgramsHelp':
+    'If you run this site: INSTALL.html says what to do. The addresses stand in index.html, in the line with mozchat-programs.',
+  'tried.403':
+    'forbidden (403). The folder’s .htaccess is missing, or the host allows no programs there.',
+  'tried.404': 'nothing there (404).',
+  'tried.500':
+    'it is there, but the server couldn’t run it (500). Permissions must be 755, and it must have been copied in binary mode.',
+  'tried.notRun':
+    'the server sends the file instead of running it. CGI is off in this folder, or .htaccess is missing.',
+  'tried.other': 'the server answered with status {status}.',
   'error.unknown': 'Something went wrong ({reason}).',
   'error.bad-user': 'The server doesn’t accept this name.',
   'error.no-thread': 'This thread doesn’t exist, or not any more.',
+  'error.reserved-thread':
+    'No thread can be called that: the name is the site’s own. If you run this site, rename the thread’s folder.',
   'error.no-clip': 'This clip is no longer there.',
   'error.not-permitted': 'This thread doesn’t permit that.',
   'error.long-description': 'The description is too long.',

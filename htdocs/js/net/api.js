@@ -5,11 +5,13 @@ import {
   ask,
   count,
   fetchInTime,
+  foundPrograms,
   programUrl,
   requests,
   tell,
   understand,
 } from './http.js';
+import { firstThatAnswers, places } from './programs.js';
 
 export { ApiError, programUrl, requests };
 
@@ -70,9 +72,15 @@ export { ApiError, programUrl, requests };
  */
 /** @typedef {{user: string, realm: string}} Who */
 
-/** @param {string} realm @param {string} user @returns {Promise<Settings>} */
+/**
+ * A thread's settings. The first question of all: it finds the programs.
+ * @param {string} realm @param {string} user @returns {Promise<Settings>}
+ */
 export const threadSettings = (realm, user) =>
-  ask('thread', 'thread', { realm, user }, { method: 'GET' });
+  firstThatAnswers(places(document), (address) => {
+    foundPrograms(address);
+    return ask('thread', 'thread', { realm, user }, { method: 'GET' });
+  });
 
 /**
  * Says a thread's password, or its moderators'. The server answers with a cookie that no script sees.

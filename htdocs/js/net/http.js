@@ -1,8 +1,8 @@
 // @ts-check
 // Asking a program and understanding its answer: one place where every failure becomes an ApiError.
 
-/** Programs lie beside the page, whatever subfolder that is in. */
-const PROGRAMS = new URL('cgi-bin/', document.baseURI);
+/** The folder of the programs; `foundPrograms` says where it is. */
+let programs = '';
 const TIMEOUT_MS = 20_000;
 
 /** How many requests of each kind this page has made. @type {Record<string, number>} */
@@ -41,7 +41,12 @@ export class ApiError extends Error {
 }
 
 /** @param {string} program */
-export const programUrl = (program) => new URL(`${program}.cgi`, PROGRAMS).href;
+export const programUrl = (program) => `${programs}${program}.cgi`;
+
+/** From now on the programs are asked at this address, which ends with a slash. @param {string} address */
+export function foundPrograms(address) {
+  programs = address;
+}
 
 /**
  * Turns an answer into its JSON object, or throws what it says.

@@ -25,15 +25,17 @@ export class Apache {
 
   /**
    * @param {Kind} kind
-   * @param {{more?: (folder: string) => Promise<string>, scheme?: string}} [options] more: what else the configuration has
+   * @param {object} [options]
+   * @param {(folder: string) => Promise<string>} [options.more] what else the configuration has
+   * @param {string} [options.scheme]
+   * @param {string} [options.place] where its folder is made
+   * @param {(folder: string) => Promise<void>} [options.fill] puts the site there
    */
-  static async start(kind = 'cgid', { more = async () => '', scheme = 'http' } = {}) {
-    const folder = await mkdtemp(join(tmpdir(), 'mozchat-'));
+  static async start(kind = 'cgid', options = {}) {
+    const { more = async () => '', scheme = 'http', place = tmpdir(), fill = copySite } = options;
+    const folder = await mkdtemp(join(place, 'mozchat-'));
     await chmod(folder, 0o755);
-    await cp(process.env.MOZCHAT_SITE ?? join(root, 'dist/site'), join(folder, 'site'), {
-      recursive: true,
-    });
-    await giveAway(folder);
+    await fill(folder);
     const port = await freePort();
     const text = (await configuration(folder, port, kind)) + (await more(folder));
     await writeFile(join(folder, 'apache.conf'), text);
@@ -85,6 +87,13 @@ export class Apache {
     // The process that ran the programs tidies up after itself, perhaps at the same time.
     await rm(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
   }
+}
+
+/** The packaged site, as a host's user has it. @param {string} folder */
+async function copySite(folder) {
+  const site = process.env.MOZCHAT_SITE ?? join(root, 'dist/site');
+  await cp(site, join(folder, 'site'), { recursive: true });
+  await giveAway(folder);
 }
 
 /** @param {string} folder @param {number} port @param {Kind} kind */
