@@ -6,7 +6,8 @@ use crate::random;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// A thread's name: one path component of letters, digits, `_`, `-` and `.`, not beginning with a dot.
+/// A thread's name: one path component of letters, digits, `_`, `-` and `.`, not beginning with a dot, and none of
+/// [`RESERVED`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ThreadName(String);
 
@@ -24,12 +25,25 @@ const LONGEST_FILE_NAME: usize = 255;
 const LONGEST_USER_NAME: usize = 30;
 const FORBIDDEN_IN_USER_NAMES: &str = "<>&\"':;()";
 
+/// No thread is called so, in whatever case: the site's own folders, those of the original, which had its threads
+/// beside them, and what hosts put there. So a thread's folder may lie beside the page, too, and a link with a thread's
+/// name leads nowhere else.
+pub const RESERVED: [&str; 14] = [
+    "threads", "cgi-bin", "cgi", "js", "css", "img", "sounds", "manual", "vendor", "scripts", "assets", "tests", "bin",
+    "icons",
+];
+
 impl ThreadName {
     /// Checks a name from a request or a folder.
     ///
     /// # Errors
-    /// `bad-thread` if it is no thread's name. The name is not repeated: it may be anything.
+    /// `bad-thread` if it is no thread's name: it is not repeated, since it may be anything. `reserved-thread` if it
+    /// is one of [`RESERVED`].
     pub fn new(name: &str) -> Result<Self> {
+        if RESERVED.iter().any(|reserved| reserved.eq_ignore_ascii_case(name)) {
+            let say = format!("No thread can be called {name}: the name is the site's own. Rename the thread's folder");
+            return Err(Error::refused("reserved-thread", say));
+        }
         let is_component = !name.is_empty() && name.len() <= LONGEST_FILE_NAME && !name.starts_with('.');
         if is_component && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c)) {
             Ok(Self(name.into()))
@@ -194,6 +208,27 @@ mod tests {
         let long = "x".repeat(10_000);
         for bad in ["", ".", "..", "../x", "/etc", "a/b", "a\0", "a b", ".ini", "a\\b", long.as_str()] {
             assert!(ThreadName::new(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_sites_own_names_are_refused_with_the_reason_and_names_like_them_are_not() {
+        for reserved in ["js", "scripts", "assets", "tests", "css", "cgi-bin", "threads", "JS", "Cgi-Bin"] {
+            let error = ThreadName::new(reserved).unwrap_err();
+            assert_eq!(error.code(), "reserved-thread", "{reserved}");
+            assert!(error.to_string().contains("site's own"), "{error}");
+        }
+        for good in ["js2", "tests-1", "my.css", "scripts_", "mediaForum"] {
+            assert!(ThreadName::new(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn every_folder_of_the_page_is_a_reserved_name() {
+        let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("htdocs");
+        for entry in std::fs::read_dir(page).unwrap().map(|entry| entry.unwrap()) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            assert!(entry.path().is_file() || RESERVED.contains(&name.as_str()), "{name}");
         }
     }
 
