@@ -1,7 +1,10 @@
 //! Random bytes from the kernel, as text for file names and keys.
 
 use crate::error::{Error, Result};
+use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
+use std::fs::File;
+use std::io::{self, Read};
 
 /// `N` random bytes in hexadecimal.
 ///
@@ -9,10 +12,16 @@ use rustix::rand::{GetRandomFlags, getrandom};
 /// When the kernel gives none, which no host is expected to do.
 pub fn hex<const N: usize>() -> Result<String> {
     let mut bytes = [0; N];
-    match getrandom(&mut bytes, GetRandomFlags::empty()) {
-        Ok(got) if got == N => Ok(to_hex(&bytes)),
-        Ok(_) => Err(Error::host("The server's kernel gave too few random bytes")),
-        Err(error) => Err(Error::host(format!("The server's kernel gave no random bytes: {error}"))),
+    fill(&mut bytes).map_err(|error| Error::host(format!("The server's kernel gave no random bytes: {error}")))?;
+    Ok(to_hex(&bytes))
+}
+
+fn fill(bytes: &mut [u8]) -> io::Result<()> {
+    match getrandom(&mut *bytes, GetRandomFlags::empty()) {
+        Ok(got) if got == bytes.len() => Ok(()),
+        // Kernels before 3.17 know the device only.
+        Ok(_) | Err(Errno::NOSYS) => File::open("/dev/urandom")?.read_exact(bytes),
+        Err(error) => Err(error.into()),
     }
 }
 
