@@ -141,6 +141,26 @@ fn a_threads_folder_sends_its_visitor_to_the_page() {
 }
 
 #[test]
+fn a_threads_folder_with_a_name_of_the_sites_own_is_refused_with_the_reason() {
+    let site = Site::start();
+    site.thread("scripts", "[common]\n");
+    let refused = site.browser("Ann", "scripts").query("thread", &[("realm", "scripts")]).checked();
+    assert_eq!((refused.status, refused.header("Mozchat-Error")), (200, Some("reserved-thread")));
+    assert!(refused.error().contains("Rename the thread's folder"), "{}", refused.error());
+}
+
+#[test]
+fn search_engines_and_old_browsers_find_their_files() {
+    let site = Site::start();
+    let visitor = site.browser("", "");
+    let robots = visitor.get("robots.txt");
+    assert_eq!((robots.status, robots.header("Content-Type")), (200, Some("text/plain; charset=utf-8")));
+    assert!(String::from_utf8_lossy(&robots.body).contains("\nDisallow: /threads/\n"));
+    let icon = visitor.get("favicon.ico");
+    assert_eq!((icon.status, icon.body.get(..4)), (200, Some([0, 0, 1, 0].as_slice())));
+}
+
+#[test]
 fn everything_works_in_a_subfolder_as_well() {
     let site = Site::start();
     site.thread("room", "[common]\n");

@@ -66,7 +66,7 @@ need_tool() {
 packaged=
 package_once() {
   [ -n "$packaged" ] && return 0
-  need_node_modules || return
+  need python3 && need_node_modules || return
   printf '\n=== package\n'
   scripts/package && packaged=yes
 }
