@@ -6,7 +6,7 @@ mod folder;
 mod http;
 mod private;
 mod process;
-mod site;
+pub mod site;
 
 pub use browser::{BOUNDARY, Browser, blob, file_part, multipart, multipart_type};
 pub use direct::Direct;

@@ -17,6 +17,22 @@ pub struct Site {
     folder: TempDir,
     address: SocketAddr,
     apache: Child,
+    alarm: &'static str,
+}
+
+/// How a host differs from the usual one.
+#[derive(Clone, Copy, Default)]
+pub struct Host<'h> {
+    /// The folder in which its folder is made; that for temporary files if none is named.
+    pub place: Option<&'h Path>,
+    /// User and group to whom the site belongs; Apache's if none are named.
+    pub owner: Option<(u32, u32)>,
+    /// What else is in Apache's configuration, with @FOLDER@ for the host's folder.
+    pub more: &'h str,
+    /// What is done in the host's folder before Apache starts.
+    pub arrange: Option<fn(&Path)>,
+    /// An alarm that the test is about.
+    pub alarm: &'static str,
 }
 
 /// What never belongs into an error log: a program that crashed, that answered nothing, or whose answer was lost
@@ -30,17 +46,30 @@ const PORTS: Range<u16> = 10_000..32_000;
 impl Site {
     /// Starts an Apache of the kind that `MOZCHAT_APACHE` names, with the ready threads and no other.
     pub fn start() -> Self {
-        let folder = tempfile::Builder::new().prefix("mozchat-").tempdir().expect("a temporary folder");
+        Self::on(&Host::default())
+    }
+
+    /// The same on a host of another kind.
+    pub fn on(host: &Host<'_>) -> Self {
+        let place = host.place.map_or_else(std::env::temp_dir, Path::to_path_buf);
+        let folder = tempfile::Builder::new().prefix("mozchat-").tempdir_in(place).expect("a temporary folder");
         open_to_all(folder.path());
         copy(&packaged_site(), &folder.path().join("site"));
+        if let Some(arrange) = host.arrange {
+            arrange(folder.path());
+        }
         give_away(folder.path());
+        if let Some(owner) = host.owner {
+            give_to(&folder.path().join("site"), owner);
+        }
         // Somebody else may take the port between our choice and Apache's start.
         for _ in 0..5 {
             let address = free_address();
-            fs::write(folder.path().join("apache.conf"), configuration(folder.path(), address)).expect("apache.conf");
+            let text = configuration(folder.path(), address, host.more);
+            fs::write(folder.path().join("apache.conf"), text).expect("apache.conf");
             let mut apache = spawn(folder.path());
             if answers(&mut apache, address, folder.path()) {
-                return Self { folder, address, apache };
+                return Self { folder, address, apache, alarm: host.alarm };
             }
         }
         panic!("Apache did not start:\n{}", read_log(folder.path()));
@@ -97,7 +126,8 @@ impl Drop for Site {
             eprintln!("--- Apache's error log ---\n{log}---");
             return;
         }
-        let alarm = |line: &&str| ALARMS.iter().any(|alarm| line.contains(alarm));
+        let is_expected = |line: &str| !self.alarm.is_empty() && line.contains(self.alarm);
+        let alarm = |line: &&str| ALARMS.iter().any(|alarm| line.contains(alarm)) && !is_expected(line);
         assert_eq!(log.lines().find(alarm), None, "in Apache's error log");
     }
 }
@@ -119,10 +149,11 @@ pub fn packaged_site() -> PathBuf {
     site
 }
 
-fn configuration(folder: &Path, address: SocketAddr) -> String {
+fn configuration(folder: &Path, address: SocketAddr, more: &str) -> String {
     let (mpm, cgi) = kind();
     let user = if is_root() { "User www-data\nGroup www-data" } else { "" };
-    include_str!("../apache.conf.in")
+    let template = include_str!("../apache.conf.in").to_owned() + more;
+    template
         .replace("@FOLDER@", folder.to_str().expect("a path in UTF-8"))
         .replace("@PORT@", &address.port().to_string())
         .replace("@MPM@", mpm)
@@ -154,7 +185,7 @@ fn answers(apache: &mut Child, address: SocketAddr, folder: &Path) -> bool {
 }
 
 /// A port below those that the kernel gives to clients: one of these could connect to itself before Apache listens.
-fn free_address() -> SocketAddr {
+pub fn free_address() -> SocketAddr {
     let random = RandomState::new().hash_one(std::process::id());
     let ports = (0..PORTS.len() as u64).map(|step| PORTS.start + ((random + step) % PORTS.len() as u64) as u16);
     let mut free = ports.filter_map(|port| TcpListener::bind(("127.0.0.1", port)).and_then(|l| l.local_addr()).ok());
@@ -175,23 +206,34 @@ fn open_to_all(folder: &Path) {
 
 /// Makes a folder and all that is in it Apache's, as it belongs to a host's user, under whom programs run there.
 pub fn give_away(path: &Path) {
-    let Some((user, group)) = is_root().then(www_data) else { return };
-    chown(path, Some(user), Some(group)).expect("chown");
+    if is_root() {
+        give_to(path, www_data());
+    }
+}
+
+/// Makes a folder and all that is in it somebody's, by the numbers of a user and a group.
+pub fn give_to(path: &Path, owner: (u32, u32)) {
+    chown(path, Some(owner.0), Some(owner.1)).expect("chown");
     if path.is_dir() {
-        fs::read_dir(path).expect("a folder").for_each(|entry| give_away(&entry.expect("an entry").path()));
+        fs::read_dir(path).expect("a folder").for_each(|entry| give_to(&entry.expect("an entry").path(), owner));
     }
 }
 
 /// The numbers of the user and group www-data.
 fn www_data() -> (u32, u32) {
+    numbers_of("www-data")
+}
+
+/// The numbers of a user and its group.
+pub fn numbers_of(user: &str) -> (u32, u32) {
     let passwd = fs::read_to_string("/etc/passwd").expect("/etc/passwd");
-    let line = passwd.lines().find(|line| line.starts_with("www-data:")).expect("the user www-data");
+    let line = passwd.lines().find(|line| line.split(':').next() == Some(user)).unwrap_or_else(|| panic!("no {user}"));
     let number = |column: usize| line.split(':').nth(column).and_then(|text| text.parse().ok()).expect("a number");
     (number(2), number(3))
 }
 
 /// Copies a folder with all that is in it; modes go along.
-fn copy(from: &Path, to: &Path) {
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a folder");
     for entry in fs::read_dir(from).expect("a folder") {
         let entry = entry.expect("an entry");

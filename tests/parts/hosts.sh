@@ -1,0 +1,18 @@
+# The package on other hosts: suexec, nginx, lighttpd, old kernels (as root).
+
+hosts_part() {
+  need apache2 apache2-suexec-pristine nginx-light fcgiwrap lighttpd libc6-dev || return
+  need_python || return
+  package_once || return
+  step 'hosts' with_an_admin cargo test --locked --features server --test hosts -- --show-output
+}
+
+# Runs a command, as root, while there is a user for the admin of a site.
+with_an_admin() {
+  local user=mozchat-test status=0
+  id "$user" >/dev/null 2>&1 ||
+    as_root useradd --system --user-group --no-create-home --shell /usr/sbin/nologin "$user" || return
+  as_root env "PATH=$PATH" "CARGO_HOME=${CARGO_HOME:-$HOME/.cargo}" "$@" || status=$?
+  as_root userdel "$user"
+  return "$status"
+}
