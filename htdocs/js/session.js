@@ -26,6 +26,8 @@ import { Watch } from './watch.js';
 /** @typedef {import('./net/api.js').Settings} Settings */
 /** @typedef {import('./net/api.js').Who} Who */
 
+/** Who has spoken just now may go on, or be answered. */
+const LIVELY_MS = 10_000;
 /** One broken page must not fill the admin's log. */
 const MOST_REPORTS = 10;
 
@@ -55,6 +57,8 @@ export class Session {
   #told = '';
   /** The server's clock less ours, in seconds. */
   #ahead = 0;
+  /** When the last clip came. */
+  #spokenAt = 0;
 
   /** @param {Settings} settings @param {string} user */
   constructor(settings, user) {
@@ -71,9 +75,11 @@ export class Session {
       // A relative address is http's; ws is its counterpart.
       hubUrl: settings.hub && address(settings.hub).replace(/^http/, 'ws'),
       quiet: () => document.hidden && !this.#player.standby && this.#player.state === 'stopped',
+      lively: () => settings.allowStream && Date.now() - this.#spokenAt < LIVELY_MS,
     });
     const element = () => document.createElement('video');
-    this.#player = new Player(user, [element(), element()]);
+    const streams = settings.allowStream;
+    this.#player = new Player(user, [element(), element()], { streams });
     this.#playerPanel = new PlayerPanel(settings, this.#who, this.#player, {
       setInterval: (interval) => this.#feed.setInterval(interval),
       refresh: () => this.#feed.refresh(),
@@ -157,10 +163,8 @@ export class Session {
     const { hideExpired } = this.#settings;
     this.#feed.onList = (list, free, timestamp) => {
       this.#ahead = timestamp ? timestamp - Date.now() / 1000 : 0;
-      this.#playerPanel.showClips(
-        list.map((row) => readRow(row, this.#media)),
-        free,
-      );
+      const clips = list.map((row) => readRow(row, this.#media));
+      if (this.#playerPanel.showClips(clips, free)) this.#spokenAt = Date.now();
     };
     this.#feed.onUsers = (users) => this.#people.showUsers(users);
     this.#feed.onState = (state, error) => {
@@ -280,6 +284,7 @@ export class Session {
     for (const type of ['pointerdown', 'keydown']) {
       on(document, type, () => {
         this.#meter.wake();
+        this.#player.wake();
         this.#calls.wake();
       });
     }

@@ -18,6 +18,8 @@ const LEAST_AUDIO = 12_000;
 const LEAST_VIDEO = 60_000;
 /** Encoders overshoot, and the container wants its share. */
 const SAFETY = 0.85;
+/** A piece of a stream begins with a bit of the one before: see reel.js. */
+const LEAD_SEC = 0.12;
 
 /**
  * The first format of this kind that the browser records in.
@@ -56,6 +58,7 @@ export function planRecording({ formats, limits }, { kind, streaming, pieceSec, 
   if (!format) return null;
   const seconds = streaming ? pieceSec : limits.maxClipSizeSec;
   const { maxBlobBytes } = limits;
-  const rates = chooseBitrates({ maxBlobBytes, seconds, kind, preset: presets[preset] });
+  const wanted = { maxBlobBytes, seconds: seconds + LEAD_SEC, kind, preset: presets[preset] };
+  const rates = chooseBitrates(wanted);
   return { format, seconds, recorder: { mimeType: format.mime, ...rates } };
 }

@@ -47,12 +47,11 @@ export function showMedia(player, album) {
 }
 
 /** Shows where in the clip it is. @param {Player} player */
-export function showPosition({ clip, duration, element }) {
+export function showPosition({ clip, duration, position, element }) {
   if (!clip || !duration || !navigator.mediaSession?.setPositionState) return;
-  const position = Math.min(duration, element.currentTime);
   navigator.mediaSession.setPositionState({
     duration,
-    position,
+    position: Math.min(duration, position),
     playbackRate: element.playbackRate,
   });
 }

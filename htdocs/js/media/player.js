@@ -1,7 +1,9 @@
 // @ts-check
-// The player: what plays, what comes next, and whether new clips play by themselves.
+// The player: what plays, what comes next, and whether new clips play by themselves. Short clips go through the tape,
+// which joins them without a gap; all others through two media elements, of which one loads while the other plays.
 import { makeSilence } from './silence.js';
 import { Slot } from './slot.js';
+import { Tape } from './tape.js';
 
 /** @typedef {import('./clips.js').Clip} Clip */
 /** @typedef {'stopped' | 'loading' | 'playing' | 'paused' | 'blocked'} State */
@@ -25,6 +27,7 @@ export class Player {
   skipMine = true;
 
   #me;
+  #streams;
   /** What comes after the current clip, in order. @type {Clip[]} */
   #queue = [];
   /** Somebody speaks into the microphone: nothing may sound meanwhile. */
@@ -32,18 +35,29 @@ export class Player {
   #silence = '';
   #current;
   #next;
+  #tape = new Tape();
+  /** The tape plays, and not the current slot. */
+  #rolling = false;
+  /** Clips that came while everything before them was played as it came. */
+  #live = new WeakSet();
 
-  /** @param {string} me @param {[HTMLVideoElement, HTMLVideoElement]} elements */
-  constructor(me, elements) {
+  /**
+   * @param {string} me
+   * @param {[HTMLVideoElement, HTMLVideoElement]} elements
+   * @param {{streams: boolean}} thread streams: people may be heard while they speak, and one must not fall behind
+   */
+  constructor(me, elements, { streams }) {
     this.#me = me;
+    this.#streams = streams;
     const [first, second] = elements.map((element) => this.#slot(new Slot(element)));
     this.#current = first;
     this.#next = second;
+    this.#tieTape();
   }
 
   /** The clip that plays or is about to. */
   get clip() {
-    return this.#current.clip;
+    return this.#rolling ? this.#tape.clip : this.#current.clip;
   }
 
   get element() {
@@ -51,12 +65,18 @@ export class Player {
   }
 
   get duration() {
-    return this.#current.duration;
+    return this.#rolling ? (this.clip?.duration ?? 0) : this.#current.duration;
+  }
+
+  /** Seconds into the clip. */
+  get position() {
+    if (this.#rolling) return this.#tape.position;
+    return this.clip ? this.element.currentTime : 0;
   }
 
   /** How many clips wait for their turn. */
   get waiting() {
-    return this.#queue.length;
+    return this.#queue.length + (this.#rolling ? this.#tape.waiting : 0);
   }
 
   /** Plays these, in this order, instead of what plays now. @param {Clip[]} clips */
@@ -69,7 +89,9 @@ export class Player {
   /** New clips of the thread, oldest first. @param {Clip[]} clips */
   arrived(clips) {
     if (!this.playNew && !this.standby) return;
-    this.#queue.push(...clips.filter(({ author }) => !this.skipMine || author !== this.#me));
+    const wanted = clips.filter(({ author }) => !this.skipMine || author !== this.#me);
+    if (this.#isLive) for (const clip of wanted) this.#live.add(clip);
+    this.#queue.push(...wanted);
     if (this.state === 'stopped') this.#advance();
     else this.#preload();
   }
@@ -90,6 +112,8 @@ export class Player {
   /** @param {boolean} on */
   setStopAfter(on) {
     this.stopAfter = on;
+    if (this.#rolling && on) this.#queue.unshift(...this.#tape.takeBack(1));
+    else this.#preload();
     this.onChange();
   }
 
@@ -104,7 +128,7 @@ export class Player {
   togglePause() {
     if (this.state === 'paused') this.#start();
     else if (this.state === 'playing' || this.state === 'loading') {
-      this.#current.pause();
+      this.#pause();
       this.#set('paused');
     }
   }
@@ -113,7 +137,7 @@ export class Player {
   hold(on) {
     if (this.#held === on) return;
     this.#held = on;
-    if (on) this.#current.pause();
+    if (on) this.#pause();
     else if (this.clip && this.state !== 'paused') this.#start();
     else if (this.state === 'stopped') this.#advance();
   }
@@ -125,20 +149,55 @@ export class Player {
     else this.#set('stopped');
   }
 
+  /** To be called in every gesture: a browser that would not let the tape play may do so now. */
+  wake() {
+    this.#tape.unlock();
+  }
+
   /** Goes on to what comes next, if anything does. */
   next() {
-    if (this.clip) this.#advance();
+    if (this.#rolling) {
+      this.#tape.skip();
+      this.#preload();
+    } else if (this.clip) this.#advance();
   }
 
   /** @param {number} rate 1: as it was spoken */
   setRate(rate) {
-    this.#current.setRate(rate);
-    this.#next.setRate(rate);
+    for (const player of [this.#tape, this.#current, this.#next]) player.setRate(rate);
+  }
+
+  /** @param {string} device the loudspeaker's id; empty: the browser's choice */
+  setSpeaker(device) {
+    for (const player of [this.#tape, this.#current, this.#next]) player.setSpeaker(device);
   }
 
   /** @param {number} seconds */
   seek(seconds) {
-    if (this.clip) this.#current.element.currentTime = seconds;
+    if (this.#rolling) this.#tape.seek(seconds);
+    else if (this.clip) this.element.currentTime = seconds;
+  }
+
+  /** Whether all that plays or waits is played as it came, while somebody speaks. */
+  get #isLive() {
+    if (!this.#streams) return false;
+    const isBusy = !this.#rolling && this.state !== 'stopped';
+    return !isBusy && this.#tape.isLive && this.#queue.every((clip) => this.#live.has(clip));
+  }
+
+  #tieTape() {
+    const tape = this.#tape;
+    tape.onBegin = () => this.#rolling && this.#set('playing');
+    tape.onWaiting = () => this.#rolling && this.#set('loading');
+    tape.onTime = () => this.onTime();
+    tape.onEnded = (clip) => {
+      this.onHeard(clip);
+      if (this.stopAfter) this.#queue = [];
+      else this.#preload();
+    };
+    tape.onDry = () => this.#rolling && this.#advance();
+    tape.onInterrupted = () => this.#rolling && this.#start();
+    tape.onRefused = (clips) => this.#queue.unshift(...clips);
   }
 
   /** @param {Slot} slot */
@@ -171,23 +230,31 @@ export class Player {
   #advance() {
     if (this.#held && this.state === 'stopped') return this.onChange();
     this.#current.clear();
-    const clip = this.#queue.shift();
+    const [clip] = this.#queue;
+    this.#rolling = !!clip && this.#tape.takes(clip);
     if (!clip) {
       this.stopAfter = false;
       return this.#set('stopped');
     }
-    if (this.#next.clip?.id === clip.id) {
-      [this.#current, this.#next] = [this.#next, this.#current];
-    }
     this.#set('loading');
-    this.#current.load(clip);
+    if (!this.#rolling) this.#takeUp(clip);
     this.#start();
   }
 
+  /** Puts the first clip of the queue into the current slot. @param {Clip} clip */
+  #takeUp(clip) {
+    this.#queue.shift();
+    if (this.#next.clip?.id === clip.id) {
+      [this.#current, this.#next] = [this.#next, this.#current];
+    }
+    this.#current.load(clip);
+  }
+
   async #start() {
+    this.#preload();
     if (this.#held) return;
     if (this.state !== 'playing') this.#set('loading');
-    this.#preload();
+    if (this.#rolling) return this.#roll();
     const slot = this.#current;
     try {
       await slot.play();
@@ -196,14 +263,35 @@ export class Player {
     }
   }
 
+  /** Lets the tape play, or the elements, where the browser won't let it. */
+  async #roll() {
+    if ((await this.#tape.play()) || !this.#rolling) return;
+    this.#queue.unshift(...this.#tape.takeBack(0));
+    this.#advance();
+  }
+
+  #pause() {
+    if (this.#rolling) this.#tape.pause();
+    else this.#current.pause();
+  }
+
   #preload() {
+    const tape = this.#tape;
+    while (this.#rolling && tape.hasRoom && this.#queue[0] && tape.takes(this.#queue[0])) {
+      if (this.stopAfter && tape.clip) return;
+      const clip = /** @type {Clip} */ (this.#queue.shift());
+      tape.add(clip, this.#live.has(clip));
+    }
     const [next] = this.#queue;
-    if (next) this.#next.load(next);
+    // What follows clips on the tape is for an element, unless there is no room for it yet.
+    if (next && !tape.takes(next)) this.#next.load(next);
   }
 
   #silenceAll() {
     this.#queue = [];
     this.stopAfter = false;
+    this.#rolling = false;
+    this.#tape.clear();
     this.#current.clear();
     this.#next.clear();
   }
@@ -212,6 +300,7 @@ export class Player {
     this.#silence ||= makeSilence();
     this.#current.prime(this.#silence);
     this.#next.prime(this.#silence);
+    this.#tape.unlock();
   }
 
   /** @param {State} state */

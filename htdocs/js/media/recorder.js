@@ -2,6 +2,7 @@
 // The recorder: from the microphone to finished clips. No DOM; panels set the callbacks.
 import { closeStream, isAllowed, isLive, MicrophoneError, openMicrophone } from './microphone.js';
 import { planRecording, presets } from './formats.js';
+import { canCut, Reel } from './reel.js';
 import { Take } from './take.js';
 
 /** @typedef {import('./microphone.js').Refusal} Refusal */
@@ -21,7 +22,10 @@ import { Take } from './take.js';
  * @property {boolean} keepReady keep the microphone open between recordings
  */
 
-/** The next piece's recorder overlaps the last one's by this much: encoders drop an unfinished frame. */
+/**
+ * Where a recording can't be cut, the next piece's recorder overlaps the last one's by this much: encoders drop an
+ * unfinished frame.
+ */
 const OVERLAP_MS = 80;
 const pause = (/** @type {number} */ ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const BUSY = new Set(['starting', 'recording', 'stopping']);
@@ -47,7 +51,7 @@ export class Recorder {
   /** @type {Promise<MediaStream> | null} */
   #opening = null;
   #openedFor = '';
-  /** @type {Take | null} */
+  /** @type {Take | Reel | null} */
   #take = null;
   /** @type {import('./formats.js').Format | null} */
   #format = null;
@@ -193,13 +197,23 @@ export class Recorder {
 
   /** Starts a take and what will end it. @param {MediaStream} stream @param {import('./formats.js').Plan} plan */
   async #begin(stream, plan) {
-    const take = new Take(stream, plan.recorder);
+    const { streaming } = this.#options;
+    const take = this.#makeTake(stream, plan);
     take.onBroken = () => take === this.#take && this.stop();
     await take.start();
     this.#format = plan.format;
     this.#take = take;
-    const next = () => (this.#options.streaming ? this.#handOver(stream, plan) : this.stop());
+    if (streaming && take instanceof Reel) return;
+    const next = () => (streaming ? this.#handOver(stream, plan) : this.stop());
     this.#limit = setTimeout(next, plan.seconds * 1000);
+  }
+
+  /** @param {MediaStream} stream @param {import('./formats.js').Plan} plan */
+  #makeTake(stream, plan) {
+    if (!canCut(plan.format.mime)) return new Take(stream, plan.recorder);
+    const reel = new Reel(stream, plan.recorder, this.#options.streaming ? plan.seconds : Infinity);
+    reel.onPiece = (piece) => this.onClip({ ...piece, ...kindOf(plan.format) });
+    return reel;
   }
 
   /** Starts the next piece, and only when that records ends the last one: an overlap, never a gap. */
@@ -227,22 +241,23 @@ export class Recorder {
     this.#take = null;
   }
 
-  /** Turns a take into a clip and hands it on, after the ones before it. @param {Take} take @param {boolean} last */
+  /** Turns a take into a clip and hands it on, after the ones before it. @param {Take | Reel} take @param {boolean} last */
   #finish(take, last) {
-    const { mime = '', ext = '' } = this.#format ?? {};
+    const format = this.#format;
     const made = last ? take.stop() : pause(OVERLAP_MS).then(() => take.stop());
     this.#finishing = this.#finishing.then(async () => {
-      const clip = { ...(await made), mime, ext };
-      if (this.#options.mode === 'upload') this.onClip(clip);
+      const taken = await made;
+      const clip = taken && format && { ...taken, ...kindOf(format) };
+      if (clip && this.#options.mode === 'upload') this.onClip(clip);
       if (last) this.#ended(clip);
     });
     this.#finishing.catch((error) => this.#fail(error));
   }
 
-  /** @param {Clip} clip */
+  /** @param {Clip | null} clip the last one, unless it has been handed on */
   #ended(clip) {
     if (!this.#options.keepReady) this.#close();
-    if (this.#options.mode === 'upload') return this.#set('uploading');
+    if (!clip || this.#options.mode === 'upload') return this.#set('uploading');
     this.clip = clip;
     this.#set('recorded');
   }
@@ -256,3 +271,6 @@ export class Recorder {
     this.#set(known ? error.refusal : 'failed', message || name);
   }
 }
+
+/** What a clip says of its format. @param {import('./formats.js').Format} format */
+const kindOf = ({ mime, ext }) => ({ mime, ext });

@@ -1,5 +1,6 @@
 // @ts-check
 // One media element and the clip in it. The player has two: one plays while the other loads the next.
+import { chosenDevice } from './devices.js';
 
 /** @typedef {import('./clips.js').Clip} Clip */
 
@@ -31,6 +32,8 @@ export class Slot {
     this.element = element;
     element.playsInline = true;
     element.preload = 'auto';
+    const device = chosenDevice('speaker');
+    if (device) this.setSpeaker(device);
     element.onended = () => this.#mine() && this.onEnded();
     element.onerror = () => this.#mine() && this.#fail();
     element.onplaying = () => this.#mine() && this.onPlaying();
@@ -68,6 +71,11 @@ export class Slot {
   setRate(rate) {
     // Loading another clip falls back to the default.
     this.element.defaultPlaybackRate = this.element.playbackRate = rate;
+  }
+
+  /** Sounds from another loudspeaker. @param {string} device its id; empty: the browser's choice */
+  setSpeaker(device) {
+    this.element.setSinkId?.(device).catch(() => {});
   }
 
   pause() {

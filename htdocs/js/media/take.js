@@ -1,6 +1,7 @@
 // @ts-check
 // One run of a MediaRecorder, from its start to the finished blob and its measured length.
 
+/** @typedef {{blob: Blob, duration: number, startedAt: Date}} Taken duration: seconds */
 /** @typedef {{ysFixWebmDuration?: (blob: Blob, ms: number, options: object) => Promise<Blob>}} WithFixer */
 
 export class Take {
@@ -51,7 +52,7 @@ export class Take {
     return this.#begun ? ((this.#ending ?? performance.now()) - this.#begun) / 1000 : 0;
   }
 
-  /** Ends the take. @returns {Promise<{blob: Blob, duration: number, startedAt: Date}>} */
+  /** Ends the take. @returns {Promise<Taken>} */
   async stop() {
     this.#asked = true;
     this.#ending ??= performance.now();
@@ -65,7 +66,7 @@ export class Take {
 }
 
 /** Writes the length into a WebM, which MediaRecorder leaves out: without it nobody can seek. */
-async function withLength(/** @type {Blob} */ blob, /** @type {number} */ seconds) {
+export async function withLength(/** @type {Blob} */ blob, /** @type {number} */ seconds) {
   if (!/\/webm/.test(blob.type) || !blob.size) return blob;
   try {
     const holder = /** @type {WithFixer} */ (globalThis);

@@ -9,17 +9,21 @@ const HIDDEN_INTERVAL_MS = 10_000;
 const LONG_POLL_REST_MS = 250;
 /** While a call is being set up. */
 const URGENT_MS = 300;
+/** While people talk in clips, a page asks so much more often, but not more often than the next says. */
+const LIVELY = 4;
+const LIVELY_LEAST_MS = 250;
 
 /**
  * The pause between two looks; Infinity: it does not look by itself.
  * @param {Interval} interval
- * @param {{urgent: boolean, quiet: boolean}} now
+ * @param {{urgent: boolean, quiet: boolean, lively: boolean}} now
  */
-export function intervalMs(interval, { urgent, quiet }) {
+export function intervalMs(interval, { urgent, quiet, lively }) {
   if (urgent) return interval === 'l' && !quiet ? LONG_POLL_REST_MS : URGENT_MS;
   if (interval === 'off') return Infinity;
   const chosen = interval === 'l' ? LONG_POLL_REST_MS : interval * 100;
-  return quiet ? Math.max(HIDDEN_INTERVAL_MS, chosen) : chosen;
+  if (quiet) return Math.max(HIDDEN_INTERVAL_MS, chosen);
+  return lively ? Math.min(chosen, Math.max(LIVELY_LEAST_MS, chosen / LIVELY)) : chosen;
 }
 
 /** The pause after so many failures in a row. @param {number} failures */

@@ -19,6 +19,7 @@ const LONG_POLL_GRACE_MS = 30_000;
  * @property {Interval} interval
  * @property {number} [longPollPeriodS] how long the server lets a long poll wait
  * @property {() => boolean} quiet whether nobody sees or hears the page, so that it may ask less often
+ * @property {() => boolean} lively whether somebody speaks, so that it should ask more often
  */
 
 export class Polling {
@@ -36,6 +37,7 @@ export class Polling {
   #renewMs;
   #longPollMs;
   #quiet;
+  #lively;
   #running = false;
   /** Counts starts: what was asked for before the last one is not taken any more. */
   #run = 0;
@@ -44,6 +46,7 @@ export class Polling {
   #urgent = false;
   #failures = 0;
   #renewAt = 0;
+  #longPolledAt = 0;
   /** The last pulse file that was acted upon: a cache that keeps giving it must not cost a poll each time. */
   #handled = '';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -52,13 +55,14 @@ export class Polling {
   #waiting = null;
 
   /** @param {Who} who @param {News} news @param {Options} options */
-  constructor(who, news, { pulseUrl, renewSec, interval, longPollPeriodS = 60, quiet }) {
+  constructor(who, news, { pulseUrl, renewSec, interval, longPollPeriodS = 60, quiet, lively }) {
     this.#who = who;
     this.#news = news;
     this.#pulseUrl = pulseUrl;
     this.#renewMs = Math.max(1, renewSec) * 1000;
     this.#longPollMs = longPollPeriodS * 1000 + LONG_POLL_GRACE_MS;
     this.#quiet = quiet;
+    this.#lively = lively;
     this.interval = interval;
   }
 
@@ -178,6 +182,7 @@ export class Polling {
   }
 
   async #longPoll() {
+    this.#longPolledAt = Date.now();
     const { signal } = (this.#waiting = new AbortController());
     const usersSeen = this.#news.users;
     try {
@@ -223,7 +228,10 @@ export class Polling {
     if (this.#failures) return pauseAfter(this.#failures);
     if (this.#wanted) return 0;
     const due = Math.min(this.#renewAt, this.#news.ackAt || Infinity);
-    const now = { urgent: this.#urgent, quiet: this.#quiet() };
-    return Math.min(Math.max(0, due - Date.now()), intervalMs(this.interval, now));
+    const now = { urgent: this.#urgent, quiet: this.#quiet(), lively: this.#lively() };
+    const pause = intervalMs(this.interval, now);
+    // A long poll that took its time was rest enough.
+    const rested = this.interval === 'l' && !now.quiet ? Date.now() - this.#longPolledAt : 0;
+    return Math.max(0, Math.min(due - Date.now(), pause - rested));
   }
 }

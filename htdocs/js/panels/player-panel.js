@@ -96,7 +96,10 @@ export class PlayerPanel {
     this.#ui.stage.replaceChildren();
   }
 
-  /** The thread's clips, oldest first. @param {Clip[]} clips @param {number | undefined} free bytes */
+  /**
+   * The thread's clips, oldest first. Returns whether there are new ones.
+   * @param {Clip[]} clips @param {number | undefined} free bytes
+   */
   showClips(clips, free) {
     const first = this.#clips === null;
     const { added, removed } = difference(this.#clips ?? [], clips);
@@ -109,6 +112,7 @@ export class PlayerPanel {
     if (first) this.#playLinked(clips);
     else this.#arrived(added.filter(({ id }) => !this.#known.has(id)));
     for (const { id } of added) this.#known.add(id);
+    return !first && added.length > 0;
   }
 
   /** Plays the one clip that the page's address names, as links in mails do. @param {Clip[]} clips */
@@ -242,8 +246,7 @@ export class PlayerPanel {
 
   #showTime() {
     const { seek, seekTime } = this.#ui;
-    const { clip, duration } = this.#player;
-    const now = clip ? this.#player.element.currentTime : 0;
+    const { duration, position: now } = this.#player;
     seek.max = String(Math.max(duration, 0.1));
     seek.value = String(now);
     const [at, length] = [clock(now), clock(Math.round(duration))];

@@ -6,7 +6,7 @@ const run = promisify(execFile);
 const RATE = 48_000;
 
 /** Writes a WAV file of a sound given as an expression of `t` in seconds (see ffmpeg's aevalsrc). */
-async function makeSound(path, expression, seconds) {
+export async function makeSound(path, expression, seconds) {
   const source = `aevalsrc=exprs='${expression}':sample_rate=${RATE}:duration=${seconds}`;
   await run('ffmpeg', [
     '-v',

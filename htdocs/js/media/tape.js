@@ -1,0 +1,321 @@
+// @ts-check
+// Short clips, one after another as if they were one: the pieces of a stream. They are decoded ahead and put together
+// to the sample. What is longer, or has a picture, is for a media element (slot.js), which needs no memory for it.
+import { fetchSound } from './decode.js';
+import { Lag } from './lag.js';
+import { Speaker } from './speaker.js';
+import { FADE_SEC, fadeEdges, part } from './splice.js';
+import { stretch } from './stretch.js';
+
+/** @typedef {import('./clips.js').Clip} Clip */
+/**
+ * @typedef {object} Piece
+ * @property {Clip} clip
+ * @property {boolean} live it is played as it comes, so that one must not fall behind
+ * @property {import('./splice.js').Sound | null} sound null: it is still on its way
+ * @property {AudioBufferSourceNode | null} source null: it has no time yet
+ * @property {number} begin when it is heard, by the speaker's clock
+ * @property {number} from where in the clip it begins to be heard; seconds
+ * @property {number} rate
+ */
+
+const LONGEST_SEC = 2.5;
+/** So many are there ahead of their time; each is some 200 kB of samples. */
+const ROOM = 8;
+/** What is to sound now sounds a little later: the graph works ahead. */
+const SOON_SEC = 0.02;
+const TICK_MS = 250;
+
+export class Tape {
+  /** A clip begins to be heard. @type {() => void} */
+  onBegin = () => {};
+  /** The next one is not there yet. @type {() => void} */
+  onWaiting = () => {};
+  /** The position has changed. @type {() => void} */
+  onTime = () => {};
+  /** A clip was heard to its end. @type {(clip: Clip) => void} */
+  onEnded = () => {};
+  /** Nothing is left. @type {() => void} */
+  onDry = () => {};
+  /** The browser has stopped it. @type {() => void} */
+  onInterrupted = () => {};
+  /** It can't play these, oldest first. @type {(clips: Clip[]) => void} */
+  onRefused = () => {};
+
+  #speaker = new Speaker();
+  /** The browser did not let it sound when it was last asked to. */
+  #mute = false;
+  /** It was asked to in a gesture. */
+  #unlocked = false;
+  #playing = false;
+  /** Clips that could not be fetched or decoded. */
+  #refused = new Set();
+  /** What sounds or is about to, and what comes after it. @type {Piece[]} */
+  #pieces = [];
+  #fetching = new AbortController();
+  /** When the last piece that has a time begins to fade. */
+  #end = -Infinity;
+  #rate = 1;
+  #lag = new Lag();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #beginning;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #ticking;
+
+  constructor() {
+    this.#speaker.onChange = (running) => this.#speakerIs(running);
+  }
+
+  /** The clip that sounds or is about to. */
+  get clip() {
+    return this.#pieces[0]?.clip ?? null;
+  }
+
+  /** Seconds into that clip. */
+  get position() {
+    const [piece] = this.#pieces;
+    if (!piece?.source) return piece?.from ?? 0;
+    const heard = (this.#speaker.now - piece.begin) * piece.rate;
+    return Math.min(piece.clip.duration, piece.from + Math.max(0, heard));
+  }
+
+  get hasRoom() {
+    return this.#pieces.length < ROOM;
+  }
+
+  /** How many clips wait behind the one that sounds. */
+  get waiting() {
+    return Math.max(0, this.#pieces.length - 1);
+  }
+
+  /** Whether everything in it came just now. */
+  get isLive() {
+    return this.#pieces.every(({ live }) => live);
+  }
+
+  /** Whether a clip is for it. @param {Clip} clip */
+  takes({ id, kind, duration }) {
+    if (this.#mute || !this.#speaker.mayRun) return false;
+    return kind === 'audio' && duration > 0 && duration <= LONGEST_SEC && !this.#refused.has(id);
+  }
+
+  /** Puts a clip behind the others. @param {Clip} clip @param {boolean} live */
+  add(clip, live) {
+    const piece = { clip, live, sound: null, source: null, begin: 0, from: 0, rate: 1 };
+    this.#pieces.push(piece);
+    this.#fetch(piece);
+  }
+
+  /** Sounds, now or when something is there. Resolves with false if the browser does not let it. */
+  async play() {
+    this.#playing = true;
+    const allowed = await this.#speaker.wake();
+    // Something else may have been wanted meanwhile.
+    if (!this.#playing) return true;
+    this.#mute = !allowed;
+    if (allowed) this.#schedule();
+    else this.#playing = false;
+    return allowed;
+  }
+
+  pause() {
+    this.#halt();
+    this.#speaker.pause();
+  }
+
+  /** To be called in a gesture: the browser lets it sound from now on. */
+  unlock() {
+    const isPaused = this.#pieces.length && !this.#playing;
+    if (!this.#speaker.mayRun || isPaused) return;
+    if (this.#unlocked && !this.#mute) return;
+    this.#unlocked = true;
+    this.#mute = false;
+    this.#speaker.wake();
+    if (!this.#pieces.length) this.#speaker.rest();
+  }
+
+  /** Forgets everything. */
+  clear() {
+    this.takeBack(0);
+    this.#fetching.abort();
+    this.#fetching = new AbortController();
+    this.#end = -Infinity;
+    this.#halt();
+    // Paused, it would not run the next time either.
+    this.#speaker.rest();
+  }
+
+  /** Gives clips back that have not begun to sound. @param {number} from 1: all but the one that sounds */
+  takeBack(from) {
+    const given = this.#pieces.splice(from);
+    for (const piece of given) this.#silence(piece);
+    const last = this.#pieces[this.#pieces.length - 1];
+    if (last?.source) this.#end = endOf(last);
+    return given.map(({ clip }) => clip);
+  }
+
+  /** Goes on with the next clip. */
+  skip() {
+    const [piece] = this.#pieces.splice(0, 1);
+    if (piece) this.#silence(piece);
+    this.#again(0);
+    this.#tell();
+  }
+
+  /** @param {number} seconds into the clip that sounds */
+  seek(seconds) {
+    this.#again(seconds);
+    this.onTime();
+  }
+
+  /** @param {number} rate 1: as it was spoken */
+  setRate(rate) {
+    const at = this.position;
+    this.#rate = rate;
+    this.#again(at);
+  }
+
+  /** Sounds from another loudspeaker. @param {string} device its id; empty: the browser's choice */
+  setSpeaker(device) {
+    this.#speaker.setDevice(device);
+  }
+
+  /** @param {boolean} running */
+  #speakerIs(running) {
+    if (running) this.#mute = false;
+    if (!this.#playing || !this.#pieces.length) return;
+    if (running) this.#schedule();
+    else this.onInterrupted();
+  }
+
+  /** @param {Piece} piece */
+  async #fetch(piece) {
+    const { signal } = this.#fetching;
+    try {
+      piece.sound = await fetchSound(piece.clip.url, this.#speaker.context, signal);
+    } catch {
+      if (!signal.aborted) this.#refuse(piece);
+      return;
+    }
+    this.#schedule();
+  }
+
+  /** An element may know the clip's format, or says why not. @param {Piece} piece */
+  #refuse(piece) {
+    const at = this.#pieces.indexOf(piece);
+    if (at < 0) return;
+    this.#refused.add(piece.clip.id);
+    this.onRefused(this.takeBack(at));
+    if (!this.#pieces.length) this.#dry();
+  }
+
+  /** Gives a time to every piece that is there and comes after those that have one. */
+  #schedule() {
+    if (!this.#playing || !this.#speaker.isRunning) return;
+    for (const piece of this.#pieces) {
+      if (piece.source) continue;
+      if (!piece.sound) return;
+      this.#place(piece, piece.sound);
+    }
+  }
+
+  /** @param {Piece} piece @param {import('./splice.js').Sound} sound */
+  #place(piece, sound) {
+    const { context } = this.#speaker;
+    const { sampleRate } = context;
+    const begin = this.#timeFor(piece);
+    const { channels, lead } = ready(sound, piece, sampleRate);
+    const { length } = channels[0];
+    const buffer = context.createBuffer(channels.length, length, sampleRate);
+    channels.forEach((samples, n) => buffer.getChannelData(n).set(samples));
+    piece.source = new AudioBufferSourceNode(context, { buffer });
+    piece.source.connect(context.destination);
+    piece.source.onended = () => this.#ended(piece);
+    piece.begin = begin + lead / sampleRate;
+    piece.source.start(begin);
+    this.#end = begin + length / sampleRate - FADE_SEC;
+    if (piece === this.#pieces[0]) this.#tellIn(begin - context.currentTime);
+  }
+
+  /** When a piece is to begin; also settles its tempo. @param {Piece} piece */
+  #timeFor(piece) {
+    const { clip, live } = piece;
+    const soon = this.#speaker.now + SOON_SEC;
+    const early = this.#end - soon;
+    piece.rate = this.#rate;
+    if (live && early >= 0) piece.rate *= this.#lag.follow(early, clip.duration);
+    const wait = live && early < 0 ? this.#lag.begin(-early, clip.duration) : 0;
+    // Between two samples the sound would be smeared.
+    const { sampleRate } = this.#speaker.context;
+    return Math.round(Math.max(this.#end, soon + wait) * sampleRate) / sampleRate;
+  }
+
+  /** @param {Piece} piece */
+  #ended(piece) {
+    if (piece !== this.#pieces[0]) return;
+    this.#pieces.shift();
+    this.onEnded(piece.clip);
+    this.#tell();
+  }
+
+  #tell() {
+    const [piece] = this.#pieces;
+    if (!piece) this.#dry();
+    else if (piece.source) this.#begun();
+    else if (this.#playing) this.onWaiting();
+  }
+
+  /** @param {number} seconds */
+  #tellIn(seconds) {
+    clearTimeout(this.#beginning);
+    this.#beginning = setTimeout(() => this.#begun(), seconds * 1000);
+  }
+
+  #begun() {
+    clearInterval(this.#ticking);
+    this.#ticking = setInterval(() => this.onTime(), TICK_MS);
+    this.onBegin();
+  }
+
+  #dry() {
+    this.#halt();
+    this.#speaker.rest();
+    this.onDry();
+  }
+
+  #halt() {
+    this.#playing = false;
+    clearTimeout(this.#beginning);
+    clearInterval(this.#ticking);
+  }
+
+  /** Gives everything another time, from a place in the clip that sounds. @param {number} from seconds */
+  #again(from) {
+    this.#pieces.forEach((piece, n) => {
+      this.#silence(piece);
+      piece.from = n ? 0 : from;
+    });
+    this.#end = Math.min(this.#end, this.#speaker.now);
+    this.#schedule();
+  }
+
+  /** @param {Piece} piece */
+  #silence(piece) {
+    if (!piece.source) return;
+    piece.source.onended = null;
+    piece.source.stop();
+    piece.source.disconnect();
+    piece.source = null;
+  }
+}
+
+/** What is to be heard of a piece, at its tempo. @param {import('./splice.js').Sound} sound @param {Piece} piece @param {number} sampleRate */
+function ready(sound, { from, rate }, sampleRate) {
+  const fade = Math.round(FADE_SEC * sampleRate);
+  const wanted = part(sound, Math.round(from * sampleRate), fade);
+  const channels = stretch(wanted.channels, rate, sampleRate);
+  return fadeEdges({ channels, lead: wanted.lead }, fade);
+}
+
+/** @param {Piece} piece */
+const endOf = ({ begin, source }) => begin + (source?.buffer?.duration ?? 0) - FADE_SEC;
