@@ -9,20 +9,26 @@ const WORTH = 0.15;
 const FASTEST = 1.25;
 /** What is behind is caught up with in about so long. */
 const CATCH_UP = 4;
-const REMEMBERED = 5;
+/** As long as one of the last so many was late, nothing is given up of what one is behind. */
+const RECENT = 5;
+/** Of so many, a tenth may be later than there is time for: a line that stood still once is forgotten. */
+const REMEMBERED = 40;
+const EXCEPTIONS = 0.1;
 /** After a longer silence somebody speaks anew. */
 const NEW_SPEECH = 1;
-const FIRST_WAIT = 0.25;
+const FIRST_WAIT = 0.35;
 const LEAST_WAIT = 0.02;
 const LONGEST_WAIT = 1.5;
 
 export class Lag {
   /** How long the first piece of a speech is kept back. */
   #wait = FIRST_WAIT;
-  /** For the last pieces: how long before they were due they were there. @type {number[]} */
+  /**
+   * For the last pieces: how long before they were due they would have been there, had nothing been caught up and had
+   * it never run dry since the speech began.
+   * @type {number[]}
+   */
   #early = [];
-  /** The same over the whole speech, at worst, had nothing been caught up or run dry. */
-  #worst = Infinity;
   /** Caught up with since the speech began, less what the listener had to wait. */
   #gained = 0;
 
@@ -39,7 +45,6 @@ export class Lag {
     }
     this.#learn();
     this.#early = [];
-    this.#worst = Infinity;
     this.#gained = 0;
     return isWhole(duration) ? this.#wait : 0;
   }
@@ -51,8 +56,8 @@ export class Lag {
    */
   follow(early, duration) {
     this.#note(early);
-    const excess = Math.min(...this.#early) - COMFORT;
-    if (this.#early.length < REMEMBERED || excess < WORTH) return 1;
+    const excess = Math.min(...this.#early.slice(-RECENT), this.#usual()) - this.#gained - COMFORT;
+    if (this.#early.length < RECENT || excess < WORTH) return 1;
     const rate = Math.min(FASTEST, 1 + excess / CATCH_UP);
     this.#gained += duration - duration / rate;
     return rate;
@@ -60,15 +65,20 @@ export class Lag {
 
   /** @param {number} early */
   #note(early) {
-    this.#early.push(early);
+    this.#early.push(early + this.#gained);
     if (this.#early.length > REMEMBERED) this.#early.shift();
-    this.#worst = Math.min(this.#worst, early + this.#gained);
+  }
+
+  /** How early all are but the exceptions. */
+  #usual() {
+    const sorted = [...this.#early].sort((a, b) => a - b);
+    return sorted[Math.floor(sorted.length * EXCEPTIONS)];
   }
 
   /** The next speech's first piece waits as long as would have been right for the last one. */
   #learn() {
-    if (this.#worst === Infinity) return;
-    const right = this.#wait - this.#worst + COMFORT;
+    if (!this.#early.length) return;
+    const right = this.#wait - this.#usual() + COMFORT;
     const quickly = right > this.#wait ? 0.7 : 0.3;
     const wait = this.#wait + (right - this.#wait) * quickly;
     this.#wait = Math.min(LONGEST_WAIT, Math.max(LEAST_WAIT, wait));

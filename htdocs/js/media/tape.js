@@ -15,6 +15,7 @@ import { stretch } from './stretch.js';
  * @property {import('./splice.js').Sound | null} sound null: it is still on its way
  * @property {AudioBufferSourceNode | null} source null: it has no time yet
  * @property {number} begin when it is heard, by the speaker's clock
+ * @property {number} end when it begins to fade
  * @property {number} from where in the clip it begins to be heard; seconds
  * @property {number} rate
  */
@@ -22,8 +23,8 @@ import { stretch } from './stretch.js';
 const LONGEST_SEC = 2.5;
 /** So many are there ahead of their time; each is some 200 kB of samples. */
 const ROOM = 8;
-/** What is to sound now sounds a little later: the graph works ahead. */
-const SOON_SEC = 0.02;
+/** The graph works ahead: what is to sound now sounds so much later. */
+const AHEAD_SEC = 0.02;
 const TICK_MS = 250;
 
 export class Tape {
@@ -101,7 +102,7 @@ export class Tape {
 
   /** Puts a clip behind the others. @param {Clip} clip @param {boolean} live */
   add(clip, live) {
-    const piece = { clip, live, sound: null, source: null, begin: 0, from: 0, rate: 1 };
+    const piece = { clip, live, sound: null, source: null, begin: 0, end: 0, from: 0, rate: 1 };
     this.#pieces.push(piece);
     this.#fetch(piece);
   }
@@ -150,7 +151,7 @@ export class Tape {
     const given = this.#pieces.splice(from);
     for (const piece of given) this.#silence(piece);
     const last = this.#pieces[this.#pieces.length - 1];
-    if (last?.source) this.#end = endOf(last);
+    if (last?.source) this.#end = last.end;
     return given.map(({ clip }) => clip);
   }
 
@@ -221,33 +222,31 @@ export class Tape {
 
   /** @param {Piece} piece @param {import('./splice.js').Sound} sound */
   #place(piece, sound) {
+    const wait = this.#settle(piece);
     const { context } = this.#speaker;
-    const { sampleRate } = context;
-    const begin = this.#timeFor(piece);
-    const { channels, lead } = ready(sound, piece, sampleRate);
-    const { length } = channels[0];
-    const buffer = context.createBuffer(channels.length, length, sampleRate);
-    channels.forEach((samples, n) => buffer.getChannelData(n).set(samples));
-    piece.source = new AudioBufferSourceNode(context, { buffer });
-    piece.source.connect(context.destination);
-    piece.source.onended = () => this.#ended(piece);
-    piece.begin = begin + lead / sampleRate;
-    piece.source.start(begin);
-    this.#end = begin + length / sampleRate - FADE_SEC;
-    if (piece === this.#pieces[0]) this.#tellIn(begin - context.currentTime);
+    const { buffer, lead } = ready(sound, piece, context);
+    const source = new AudioBufferSourceNode(context, { buffer });
+    source.connect(context.destination);
+    source.onended = () => this.#ended(piece);
+    // Nothing may take time from here on. Between two samples the sound would be smeared.
+    const wanted = Math.max(this.#end, this.#speaker.now + AHEAD_SEC + wait);
+    const begin = Math.round(wanted * context.sampleRate) / context.sampleRate;
+    source.start(begin);
+    piece.source = source;
+    piece.begin = begin + lead;
+    this.#end = piece.end = begin + buffer.duration - FADE_SEC;
+    if (piece === this.#pieces[0]) this.#tellIn(begin - this.#speaker.now);
   }
 
-  /** When a piece is to begin; also settles its tempo. @param {Piece} piece */
-  #timeFor(piece) {
-    const { clip, live } = piece;
-    const soon = this.#speaker.now + SOON_SEC;
-    const early = this.#end - soon;
+  /** Chooses a piece's tempo, and returns for how long it is kept back. @param {Piece} piece */
+  #settle(piece) {
+    const { duration } = piece.clip;
+    const early = this.#end - this.#speaker.now - AHEAD_SEC;
     piece.rate = this.#rate;
-    if (live && early >= 0) piece.rate *= this.#lag.follow(early, clip.duration);
-    const wait = live && early < 0 ? this.#lag.begin(-early, clip.duration) : 0;
-    // Between two samples the sound would be smeared.
-    const { sampleRate } = this.#speaker.context;
-    return Math.round(Math.max(this.#end, soon + wait) * sampleRate) / sampleRate;
+    if (!piece.live) return 0;
+    if (early < 0) return this.#lag.begin(-early, duration);
+    piece.rate *= this.#lag.follow(early, duration);
+    return 0;
   }
 
   /** @param {Piece} piece */
@@ -309,13 +308,20 @@ export class Tape {
   }
 }
 
-/** What is to be heard of a piece, at its tempo. @param {import('./splice.js').Sound} sound @param {Piece} piece @param {number} sampleRate */
-function ready(sound, { from, rate }, sampleRate) {
+/**
+ * What is to be heard of a piece, at its tempo; lead: seconds before its beginning.
+ * @param {import('./splice.js').Sound} sound @param {Piece} piece @param {AudioContext} context
+ */
+function ready(sound, { from, rate }, context) {
+  const { sampleRate } = context;
   const fade = Math.round(FADE_SEC * sampleRate);
   const wanted = part(sound, Math.round(from * sampleRate), fade);
-  const channels = stretch(wanted.channels, rate, sampleRate);
-  return fadeEdges({ channels, lead: wanted.lead }, fade);
+  const { lead } = wanted;
+  const { channels } = fadeEdges(
+    { channels: stretch(wanted.channels, rate, sampleRate), lead },
+    fade,
+  );
+  const buffer = context.createBuffer(channels.length, channels[0].length, sampleRate);
+  channels.forEach((samples, n) => buffer.getChannelData(n).set(samples));
+  return { buffer, lead: lead / sampleRate };
 }
-
-/** @param {Piece} piece */
-const endOf = ({ begin, source }) => begin + (source?.buffer?.duration ?? 0) - FADE_SEC;

@@ -1,6 +1,6 @@
 // @ts-check
-// Clips that the server has not yet accepted. Each is stored before it is sent and forgotten only after
-// the answer, so a closed tab or a lost network loses nothing; its uploadId makes sending again harmless.
+// Clips that the server has not yet accepted. Each is stored while it is sent and forgotten only after the
+// answer, so a closed tab or a lost network loses nothing; its uploadId makes sending again harmless.
 import { ApiError, uploadClip } from './api.js';
 import { openStore } from './store.js';
 
@@ -50,7 +50,11 @@ export class Outbox {
   #others = 'BroadcastChannel' in globalThis ? new BroadcastChannel(LOCK) : null;
 
   constructor() {
-    if (this.#others) this.#others.onmessage = () => this.#show();
+    if (!this.#others) return;
+    this.#others.onmessage = async () => {
+      (await this.#store).forget();
+      this.#show();
+    };
   }
 
   /** Ends sending after the clip that is on its way, and tells nobody any more. */
@@ -63,8 +67,11 @@ export class Outbox {
 
   /** Stores a clip and sends it as soon as it is its turn. @param {Omit<Item, 'order' | 'state' | 'code' | 'said'>} clip */
   async add(clip) {
-    await this.#keep({ ...clip, order: this.#nextOrder(), state: 'waiting', code: '', said: '' });
+    const about = /** @type {const} */ ({ state: 'waiting', code: '', said: '' });
+    const kept = this.#keep({ ...clip, order: this.#nextOrder(), ...about });
+    // Others want to hear it: they need not wait for the disk here.
     this.flush();
+    await kept;
   }
 
   /** Stores a clip that can't be sent, for its maker to download or discard. @param {Parameters<Outbox['add']>[0]} clip @param {ApiError} error */
@@ -136,8 +143,9 @@ export class Outbox {
       const fields = { uploadId, description, mime, ext, duration: duration.toFixed(2) };
       const progress = (/** @type {number} */ part) => this.onProgress(item, part);
       const { id } = await uploadClip(item, fields, item.blob, progress);
-      await (await this.#store).remove(uploadId);
+      const removed = (await this.#store).remove(uploadId);
       this.onSent(item, id);
+      await removed;
       return null;
     } catch (thrown) {
       const error = thrown instanceof ApiError ? thrown : new ApiError('unknown', String(thrown));

@@ -10,8 +10,8 @@ const LONG_POLL_REST_MS = 250;
 /** While a call is being set up. */
 const URGENT_MS = 300;
 /** While people talk in clips, a page asks so much more often, but not more often than the next says. */
-const LIVELY = 4;
-const LIVELY_LEAST_MS = 250;
+const LIVELY = 8;
+const LIVELY_LEAST_MS = 150;
 
 /**
  * The pause between two looks; Infinity: it does not look by itself.

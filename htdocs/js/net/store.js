@@ -5,19 +5,20 @@
 /**
  * @typedef {object} Store
  * @property {() => Promise<Item[]>} all oldest first
- * @property {(item: Item) => Promise<void>} put
+ * @property {(item: Item) => Promise<void>} put resolves when it is kept; `all` has it at once
  * @property {(uploadId: string) => Promise<void>} remove
  */
+/** @typedef {Store & {forget: () => void}} RememberedStore forget: another page has changed what is stored */
 
 const TABLE = 'clips';
 
-/** @returns {Promise<Store>} */
+/** @returns {Promise<RememberedStore>} */
 export async function openStore() {
   try {
-    return withOverflow(durable(await open()));
+    return remembered(withOverflow(durable(await open())));
   } catch {
     // Private windows may have no IndexedDB: clips are then kept for as long as the page is open.
-    return inMemory();
+    return { ...inMemory(), forget() {} };
   }
 }
 
@@ -53,6 +54,30 @@ function durable(db) {
     all: () => done(db.transaction(TABLE).objectStore(TABLE).index('order').getAll()),
     put: (item) => write((table) => table.put(item)),
     remove: (uploadId) => write((table) => table.delete(uploadId)),
+  };
+}
+
+/** Knows what is stored without asking each time, since a phone's disk is slow. @param {Store} store @returns {RememberedStore} */
+function remembered(store) {
+  /** @type {Map<string, Item> | null} */
+  let known = null;
+  const items = async () => {
+    if (known) return known;
+    const stored = await store.all();
+    known ??= new Map(stored.map((item) => [item.uploadId, item]));
+    return known;
+  };
+  return {
+    all: async () => [...(await items()).values()].sort((a, b) => a.order - b.order),
+    async put(item) {
+      (await items()).set(item.uploadId, item);
+      await store.put(item);
+    },
+    async remove(uploadId) {
+      (await items()).delete(uploadId);
+      await store.remove(uploadId);
+    },
+    forget: () => (known = null),
   };
 }
 

@@ -93,3 +93,9 @@ export async function heard(person) {
   const samples = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
   return { samples: samples.slice(), rate: 48_000, began };
 }
+
+/** Forgets what was heard. @param {import('./people.mjs').Person} person */
+export const hush = (person) =>
+  person.page.evaluate(() =>
+    globalThis.ears.contexts.forEach((context) => (context.blocks.length = 0)),
+  );

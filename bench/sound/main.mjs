@@ -1,0 +1,105 @@
+// How long it takes from the end of a recording till somebody else hears it, in parts; and what is heard between the
+// clips of one who speaks on.
+import { setTimeout as pause } from 'node:timers/promises';
+import { flaws, makeChirp } from '../../tests/browser/support/chirp.mjs';
+import { heard, hush } from '../../tests/browser/support/ears.mjs';
+import { startChromium } from '../../tests/browser/support/people.mjs';
+import { quantile } from '../support/pairs.mjs';
+import { report } from '../support/report.mjs';
+import { noted, watchListener, watchSpeaker } from './clock.mjs';
+import { WAYS, withTwo } from './ways.mjs';
+
+const quick = process.argv.includes('--quick');
+const ROUNDS = quick ? 12 : 100;
+const SPEECH_SEC = quick ? 6 : 20;
+/** Shorter than a piece, so that it is one clip. */
+const WORD_SEC = 0.8;
+const PARTS = ['encode', 'upload', 'notice', 'download', 'decode and start'];
+
+/** Waits until all clips, of which there must be so many, were heard. */
+const hasHeard = ({ page }, least) =>
+  page.waitForFunction((count) => {
+    const states = [...document.querySelectorAll('#clips li[data-clip]')].map(
+      (li) => li.dataset.state,
+    );
+    return states.length >= count && states.every((state) => state === 'heard');
+  }, least);
+
+/** One clip's way. @returns {Promise<number[]>} milliseconds for each part */
+async function round(ann, bob) {
+  // Whoever polls does so at any time.
+  await pause(Math.random() * 1000);
+  await hush(bob);
+  const had = await bob.clips().count();
+  await ann.recordFor(WORD_SEC);
+  await ann.recorderIs('idle');
+  await hasHeard(bob, had + 1);
+  const [{ released, encoded, stored }, { known, here }] = [await noted(ann), await noted(bob)];
+  const { began } = await heard(bob);
+  const times = [released, encoded, stored, known, here, began];
+  if (times.some((time) => !time)) throw new Error(`not noted: ${times}`);
+  return PARTS.map((_, n) => times[n + 1] - times[n]);
+}
+
+async function rounds(ann, bob) {
+  await watchSpeaker(ann);
+  await watchListener(bob);
+  // The first sound opens the graph.
+  await bob.page.click('#thread-title');
+  await round(ann, bob);
+  const found = [];
+  while (found.length < ROUNDS) found.push(await round(ann, bob));
+  return found;
+}
+
+/** What is heard of one who speaks on. */
+async function speech(ann, bob) {
+  await hush(bob);
+  const had = await bob.clips().count();
+  await ann.recordFor(SPEECH_SEC);
+  await ann.recorderIs('idle');
+  await hasHeard(bob, had + Math.floor(SPEECH_SEC));
+  const { samples, rate } = await heard(bob);
+  return flaws(samples, rate);
+}
+
+const ms = (values, part) => quantile(values, part).toFixed(0);
+const both = (values) => `${ms(values, 0.5)} / ${ms(values, 0.99)}`;
+const figures = {};
+const rows = [];
+const chromium = await startChromium(makeChirp);
+try {
+  for (const way of WAYS) {
+    await withTwo(way, chromium.browser, async (ann, bob) => {
+      const found = await rounds(ann, bob);
+      const { silences, click } = await speech(ann, bob);
+      const parts = PARTS.map((_, n) => found.map((one) => one[n]));
+      const totals = found.map((one) => one.reduce((sum, part) => sum + part, 0));
+      const longest = Math.max(0, ...silences);
+      figures[way.name] = {
+        parts: Object.fromEntries(PARTS.map((name, n) => [name, parts[n]])),
+        totals,
+        silences,
+        click,
+      };
+      rows.push([
+        way.name,
+        ...parts.map(both),
+        `**${both(totals)}**`,
+        longest.toFixed(0),
+        click.toFixed(0),
+      ]);
+      console.error(rows.at(-1).join(' | '));
+    });
+  }
+} finally {
+  await chromium.stop();
+}
+
+console.log(
+  `\nMilliseconds from RECORD's end to sound, p50 / p99 of ${ROUNDS} clips of ${WORD_SEC} s;`,
+);
+console.log(
+  `and of ${SPEECH_SEC} s of speech in clips of 1 s, the longest silence (ms) and the largest kink (100 is a click)`,
+);
+await report('sound', ['by', ...PARTS, 'together', 'silence', 'kink'], rows, figures);
