@@ -2,7 +2,7 @@
 // clips of one who speaks on.
 import { setTimeout as pause } from 'node:timers/promises';
 import { flaws, makeChirp } from '../../tests/browser/support/chirp.mjs';
-import { heard, hush } from '../../tests/browser/support/ears.mjs';
+import { heard, hush, openSound } from '../../tests/browser/support/ears.mjs';
 import { startChromium } from '../../tests/browser/support/people.mjs';
 import { quantile } from '../support/pairs.mjs';
 import { report } from '../support/report.mjs';
@@ -44,8 +44,7 @@ async function round(ann, bob) {
 async function rounds(ann, bob) {
   await watchSpeaker(ann);
   await watchListener(bob);
-  // The first sound opens the graph.
-  await bob.page.click('#thread-title');
+  await openSound(bob);
   await round(ann, bob);
   const found = [];
   while (found.length < ROUNDS) found.push(await round(ann, bob));

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { flaws, makeChirp } from './support/chirp.mjs';
-import { HEARD, heard, hearUnchanged, listenTo } from './support/ears.mjs';
+import { HEARD, heard, hearUnchanged, listenTo, openSound } from './support/ears.mjs';
 import { everybodyIsFine, scene } from './support/scene.mjs';
 
 const STREAM = `[common]
@@ -69,6 +69,7 @@ test('one who speaks on and on in clips of a second is heard without gaps and cl
   const eve = await here.visitor('Eve', HEARD);
   await listenTo(eve);
   await eve.enter(here.site.url, 'live');
+  await openSound(eve);
   await eve.clips().last().locator('.clip-play-from').click();
   await hasHeardAll(eve, 8);
   const later = measured(await heard(eve), 'from the list');

@@ -18,9 +18,9 @@ function install() {
     const into = new GainNode(context, { channelCount: 1, channelCountMode: 'explicit' });
     taps.set(context, into);
     const url = URL.createObjectURL(new Blob([tap], { type: 'text/javascript' }));
-    const heard = { blocks: [], ready: context.audioWorklet.addModule(url) };
+    const heard = { blocks: [], ready: null };
     ears.contexts.push(heard);
-    heard.ready.then(() => {
+    heard.ready = context.audioWorklet.addModule(url).then(() => {
       const node = new AudioWorkletNode(context, 'tap', { numberOfOutputs: 0 });
       node.port.onmessage = ({ data }) => {
         const { contextTime, performanceTime } = context.getOutputTimestamp();
@@ -32,8 +32,17 @@ function install() {
     return into;
   }
 
+  const Context = globalThis.AudioContext;
+  globalThis.AudioContext = class extends Context {
+    constructor(...options) {
+      super(...options);
+      // From its beginning on: what sounds first is heard, too.
+      tapOf(this);
+    }
+  };
+
   AudioNode.prototype.connect = function (to, ...rest) {
-    if (to instanceof AudioDestinationNode && to.context instanceof AudioContext) {
+    if (to instanceof AudioDestinationNode && to.context instanceof Context) {
       connect.call(this, tapOf(to.context));
     }
     return connect.call(this, to, ...rest);
@@ -57,6 +66,12 @@ export const HEARD = { bypassCSP: true };
 
 /** Listens to a page, from its next opening on. @param {import('./people.mjs').Person} person */
 export const listenTo = (person) => person.page.addInitScript(install);
+
+/** Makes a gesture in a page that is listened to, which opens its sound, and waits until that is heard. @param {import('./people.mjs').Person} person */
+export async function openSound(person) {
+  await person.page.click('#thread-title');
+  await person.page.evaluate(() => Promise.all(globalThis.ears.contexts.map(({ ready }) => ready)));
+}
 
 /** The microphone as it is, also where it hears a tone that would be taken for noise. @param {import('./people.mjs').Person} person */
 export const hearUnchanged = (person) =>
