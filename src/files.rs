@@ -1,6 +1,7 @@
 //! Small files, read whole and replaced whole, so that a reader never sees half of one.
 
 use crate::error::{Error, Result};
+use crate::text::one_line;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -154,9 +155,8 @@ pub fn complain(error: &Error) {
 
 /// Writes a line to stderr, at once: the web server would make several of what comes in pieces.
 pub fn log(line: &str) {
-    let line: String = line.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     // There is nobody else to be told.
-    let _ = io::stderr().write_all(format!("mozchat: {line}\n").as_bytes());
+    let _ = io::stderr().write_all(format!("mozchat: {}\n", one_line(line)).as_bytes());
 }
 
 #[cfg(test)]

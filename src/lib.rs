@@ -29,5 +29,6 @@ pub mod random;
 pub mod server;
 pub mod settings;
 pub mod site;
+pub mod text;
 pub mod thread;
 pub mod wire;

@@ -3,6 +3,7 @@
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::random;
+use crate::text::is_treacherous;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -83,14 +84,6 @@ impl UserName {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Whether a character is seen by nobody and serves only to make one name look like another, to turn the text around
-/// it, or to break a line of a log.
-pub fn is_treacherous(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180e}' | '\u{200b}'
-        | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}'
-        | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}')
 }
 
 /// What joins or parts letters in Persian and Hindi, and the pieces of an emoji: nothing by itself.

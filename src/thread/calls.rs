@@ -5,7 +5,7 @@
 
 use crate::clock::Moment;
 use crate::error::{Error, Result};
-use crate::names::is_treacherous;
+use crate::text::is_treacherous;
 
 /// A line of the log.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -8,8 +8,9 @@ use super::{Locked, Thread};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::files::{self, Draft, Durability};
-use crate::names::{UserName, is_treacherous};
+use crate::names::UserName;
 use crate::random;
+use crate::text;
 use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime};
 
@@ -240,7 +241,7 @@ impl Locked<'_> {
 /// What a person or a browser says, as one harmless line for a log.
 pub fn one_line(text: &str) -> String {
     const LONGEST: usize = 500;
-    text.chars().map(|c| if c.is_control() || is_treacherous(c) { ' ' } else { c }).take(LONGEST).collect()
+    text::one_line(text).chars().take(LONGEST).collect()
 }
 
 /// Stands for a failed reading where going on is better than stopping.

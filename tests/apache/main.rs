@@ -7,12 +7,15 @@ mod access;
 mod broken_host;
 mod clips;
 mod ending;
+mod flood;
+mod hands;
 mod injection;
 mod mail;
 mod many;
 mod messages;
 mod requests;
 mod served;
+#[allow(dead_code, reason = "shared with the soak and the faults")]
 mod support;
 mod vectors;
 mod waiting;

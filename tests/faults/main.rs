@@ -8,9 +8,11 @@
 #[path = "../apache/support/browser.rs"]
 #[allow(dead_code, reason = "shared with the tests under Apache")]
 mod browser;
+mod clock;
 mod crash;
 mod disk;
 mod folder;
+mod foreign;
 #[path = "../apache/support/http.rs"]
 #[allow(dead_code, reason = "shared with the tests under Apache")]
 mod http;

@@ -34,13 +34,18 @@ impl Request {
 
     /// Runs it under strace with these options; it may be killed on the way.
     pub fn run_with(&self, threads: &Path, strace: &[String]) -> Said {
-        let mut command = if strace.is_empty() {
+        let command = if strace.is_empty() {
             Command::new(program(self.program))
         } else {
             let mut command = Command::new("strace");
             command.args(strace).arg(program(self.program));
             command
         };
+        self.run_as(command, threads, &[])
+    }
+
+    /// Runs it as this command, with more variables than the web server sets.
+    pub fn run_as(&self, mut command: Command, threads: &Path, more: &[(&str, &str)]) -> Said {
         let mut body = tempfile::tempfile_in(threads.parent().expect("a parent")).expect("a file");
         body.write_all(&self.body.1).and_then(|()| body.rewind()).expect("a file that is written");
         command
@@ -51,6 +56,7 @@ impl Request {
             .env("CONTENT_LENGTH", self.body.1.len().to_string())
             .env("REMOTE_ADDR", "192.0.2.1")
             .env("HTTP_COOKIE", &self.cookies)
+            .envs(more.iter().copied())
             .stdin(Stdio::from(body))
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

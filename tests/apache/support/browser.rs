@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Mutex;
+use std::time::Duration;
 
 /// The boundary of the multipart bodies; blobs don't hold it.
 pub const BOUNDARY: &str = "----mozchat-test-boundary";
@@ -24,15 +25,41 @@ impl Browser {
 
     /// Sends a request with this browser's cookies, and keeps those that come back.
     pub fn send(&self, request: Request) -> Answer {
-        let jar = self.cookies.lock().expect("cookies").iter().map(|(n, v)| format!("{n}={v}")).collect::<Vec<_>>();
-        let request = if jar.is_empty() { request } else { request.header("Cookie", &jar.join("; ")) };
-        let answer = request.send(self.address);
+        let answer = self.with_cookies(request).send(self.address);
+        self.keep_cookies(&answer);
+        answer
+    }
+
+    /// The same over a line that may break, or is slow: so many bytes, and a pause, again and again.
+    pub fn try_send(&self, request: Request, piece: usize, pause: Duration) -> Option<Answer> {
+        let answer = self.with_cookies(request).try_send_slowly(self.address, piece, pause)?;
+        self.keep_cookies(&answer);
+        Some(answer)
+    }
+
+    /// As [`act`](Self::act), over a line that may break.
+    pub fn try_act(&self, program: &str, act: &str, more: Value) -> Option<Answer> {
+        let request = Request::new("POST", &format!("cgi-bin/{program}.cgi"));
+        self.try_send(request.body("application/json", self.acting(act, more).to_string()), usize::MAX, Duration::ZERO)
+    }
+
+    /// What a Cookie header says.
+    pub fn cookies(&self) -> String {
+        let jar = self.cookies.lock().expect("cookies");
+        jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
+    }
+
+    fn with_cookies(&self, request: Request) -> Request {
+        let jar = self.cookies();
+        if jar.is_empty() { request } else { request.header("Cookie", &jar) }
+    }
+
+    fn keep_cookies(&self, answer: &Answer) {
         for (_, cookie) in answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Set-Cookie")) {
             if let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) {
                 self.cookies.lock().expect("cookies").insert(name.trim().into(), value.trim().into());
             }
         }
-        answer
     }
 
     /// A file of the site, or a program with a query.
@@ -67,13 +94,17 @@ impl Browser {
 
     /// Does something in the thread as this user: `act` with more fields.
     pub fn act(&self, program: &str, act: &str, more: Value) -> Answer {
+        self.json(program, &self.acting(act, more))
+    }
+
+    fn acting(&self, act: &str, more: Value) -> Value {
         let mut object = Map::from_iter([
             ("user".into(), json!(self.user)),
             ("realm".into(), json!(self.realm)),
             ("act".into(), json!(act)),
         ]);
         object.extend(more.as_object().cloned().unwrap_or_default());
-        self.json(program, &Value::Object(object))
+        Value::Object(object)
     }
 
     /// Uploads a clip of so many bytes and returns the answer.

@@ -4,6 +4,7 @@ use super::PATIENCE;
 use serde_json::Value;
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::time::Duration;
 
 /// A request in the making.
 pub struct Request {
@@ -47,6 +48,24 @@ impl Request {
     /// Sends it and reads the answer.
     pub fn send(&self, address: SocketAddr) -> Answer {
         read_answer(&mut self.begin(address))
+    }
+
+    /// Sends it over a line that may break; `None` if no whole answer comes.
+    pub fn try_send(&self, address: SocketAddr) -> Option<Answer> {
+        self.try_send_slowly(address, usize::MAX, Duration::ZERO)
+    }
+
+    /// The same in pieces of so many bytes, with a pause after each.
+    pub fn try_send_slowly(&self, address: SocketAddr, piece: usize, pause: Duration) -> Option<Answer> {
+        let mut line = TcpStream::connect(address).ok()?;
+        line.set_read_timeout(Some(PATIENCE)).ok()?;
+        for piece in self.bytes().chunks(piece) {
+            line.write_all(piece).ok()?;
+            std::thread::sleep(pause);
+        }
+        let mut bytes = Vec::new();
+        line.read_to_end(&mut bytes).ok()?;
+        parse_answer(&bytes)
     }
 
     /// Sends it, hangs up as far as sending goes, and reads the answer.

@@ -1,7 +1,7 @@
 //! A throw-away Apache with a copy of the packaged site.
 
 use super::{Browser, Folder, eventually};
-use rustix::process::{Pid, Signal, kill_process_group};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -107,6 +107,17 @@ impl Site {
     /// What Apache and the programs said so far.
     pub fn log(&self) -> String {
         read_log(self.folder.path())
+    }
+
+    /// Apache's process.
+    pub fn apache(&self) -> u32 {
+        self.apache.id()
+    }
+
+    /// Has Apache begin anew, without those whom it serves just now noticing.
+    pub fn restart_gracefully(&self) {
+        let apache = Pid::from_raw(self.apache.id().cast_signed()).expect("a process");
+        kill_process(apache, Signal::USR1).expect("Apache runs");
     }
 
     fn stop(&mut self) {
