@@ -22,6 +22,7 @@ const TURN_LIFETIME_SEC: u64 = 86_400;
 /// `turnSecret`, its TURN servers get a name and a password of this page's own, which last for a day from `now`.
 pub fn servers(settings: &Settings, host: &str, now: Moment) -> (Value, Option<String>) {
     let (mut servers, problem) = configured(settings, host);
+    let problem = problem.or_else(|| lacks_relay(settings, &servers));
     if !settings.turn_secret.is_empty() {
         add_credentials(&mut servers, &settings.turn_secret, now);
     }
@@ -39,6 +40,13 @@ fn add_credentials(servers: &mut Value, secret: &str, now: Moment) {
         server["username"] = name.as_str().into();
         server["credential"] = password.as_str().into();
     }
+}
+
+/// Calls that may only go by a way that there isn't.
+fn lacks_relay(settings: &Settings, servers: &Value) -> Option<String> {
+    let has_relay = servers.as_array().into_iter().flatten().any(is_relay);
+    (settings.relay_only && !has_relay)
+        .then(|| "relayOnly: iceString names no TURN server, so no call is possible".into())
 }
 
 /// Whether any of a server's addresses is TURN.
@@ -161,6 +169,17 @@ mod tests {
             assert_eq!(server["credential"], "DWTUUlGJzG6t7J3GTemRjiqFp1w=");
         }
         assert!(!servers.to_string().contains("north"));
+    }
+
+    #[test]
+    fn relay_only_without_a_relay_is_reported() {
+        for (list, is_reported) in
+            [("", true), ("[]", true), (r#"[{"urls":"stun:a"}]"#, true), (r#"[{"urls":["stun:a","turn:b"]}]"#, false)]
+        {
+            let settings = Settings { ice_string: list.into(), relay_only: true, ..Settings::default() };
+            let (_, problem) = servers(&settings, "", Moment::from_seconds(0));
+            assert_eq!(problem.is_some_and(|problem| problem.starts_with("relayOnly: ")), is_reported, "{list}");
+        }
     }
 
     #[test]

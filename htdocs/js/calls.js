@@ -6,7 +6,7 @@ import { Meter } from './media/meter.js';
 import { Phone } from './media/phone.js';
 import { judge } from './media/quality.js';
 import { CallStage } from './panels/call-stage.js';
-import { bindConnectionTest } from './panels/connection-panel.js';
+import { bindConnectionTest, bindRelayOnly } from './panels/connection-panel.js';
 import { DevicesPanel } from './panels/devices-panel.js';
 import { PhonePanel } from './panels/phone-panel.js';
 import { t } from './util/i18n.js';
@@ -45,6 +45,7 @@ export class Calls {
     this.#panel = new PhonePanel(settings, this.phone, this.media, people);
     this.#devices = new DevicesPanel(settings.allowVideo);
     bindConnectionTest(settings.iceServers ?? []);
+    bindRelayOnly(settings, (policy) => (this.phone.policy = policy));
     this.#tie();
   }
 
@@ -57,6 +58,11 @@ export class Calls {
 
   showChoice() {
     this.#panel.showChoice();
+  }
+
+  /** A permission that was just given has told the devices' names. */
+  showDevices() {
+    this.#devices.refresh();
   }
 
   close() {
@@ -90,8 +96,7 @@ export class Calls {
     const { ringing } = { ringing: state === 'ringing' };
     this.ring.play(ringing ? 'ringing' : state === 'calling' ? 'calling' : '');
     if (ringing && this.#last !== 'ringing') this.onRinging(other);
-    // The permission that was just given has told the devices' names.
-    if (inCall && !this.#looking) this.#devices.refresh();
+    if (inCall && !this.#looking) this.showDevices();
     this.#last = state;
     this.#look(inCall);
     this.#panel.show();

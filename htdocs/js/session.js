@@ -216,6 +216,7 @@ export class Session {
     recorder.onStream = (stream) => {
       if (stream) this.#meter.attach(stream);
       else this.#meter.detach();
+      if (stream) this.#calls.showDevices();
       panel.showStream(stream);
     };
     recorder.onClip = (clip) => this.#uploads.send(clip, panel.description);
@@ -273,6 +274,9 @@ export class Session {
       this.#talk.chat.flush();
       this.#calls.phone.networkChanged();
     });
+    // From Wi-Fi to mobile, where the browser tells.
+    const link = /** @type {{connection?: EventTarget}} */ (navigator).connection;
+    if (link) on(link, 'change', () => this.#calls.phone.networkChanged());
     on(window, 'pagehide', () => {
       this.#calls.phone.close();
       this.#feed.bye();

@@ -78,6 +78,7 @@ fn description(thread: &Thread, ice_servers: Value) -> Value {
         "longPollPeriodS": s.long_poll_period_s,
         "timeShiftHrs": s.time_shift_hrs,
         "iceServers": ice_servers,
+        "relayOnly": s.relay_only,
         "timestamp": Moment::now().seconds(),
     })
 }

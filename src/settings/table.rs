@@ -123,6 +123,8 @@ settings! {
         "The server that helps calls to find a way through: google, this (the one the page is on), or an address.";
     ice_string: String = text, ["client"] "iceString" ""
         "The list of ICE servers for calls as JSON, in which @ip@ becomes the address; empty: STUN at that address.";
+    relay_only: bool = flag, ["client"] "relayOnly" "0"
+        "1: calls go by way of the TURN server only, so that nobody's address is shown to whom they call.";
     turn_secret: String = text, ["common"] "turnSecret" ""
         "The secret shared with a TURN server (coturn's use-auth-secret): the page gets passwords that last a day.";
     max_clips_per_minute: u32 = |text| whole(text, 0..=100_000), ["common"] "maxClipsPerMinute" "120"

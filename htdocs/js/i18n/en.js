@@ -103,6 +103,7 @@ export const en = {
   'phone.alone': 'Nobody else is here now.',
   'phone.withVideo': 'Call with video',
   'phone.autoAnswer': 'Answer calls by itself',
+  'phone.relayOnly': 'Hide my address: call by way of the relay only',
   'phone.mute': 'Mute',
   'phone.camera': 'Camera',
   'phone.share': 'Screen',
@@ -136,7 +137,11 @@ export const en = {
     'STUN: no answer. Calls out of this network may fail; a firewall may be in the way.',
   'test.stun.none': 'STUN: this site names no STUN server. Calls work in the same network only.',
   'test.turn.works': 'TURN: works. Calls get through where there is no direct way.',
-  'test.turn.fails': 'TURN: no answer from the relay, or it doesn’t accept us.',
+  'test.turn.fails': 'TURN: no answer from the relay. It may be down, or a firewall is in the way.',
+  'test.turn.refused':
+    'TURN: the relay answers, but doesn’t accept the password. Tell whoever runs this site.',
+  'test.turn.half':
+    'TURN: the relay accepts us, but two people who both need it can’t reach each other. Tell whoever runs this site.',
   'test.turn.none': 'TURN: this site has no relay. Between strict networks calls may fail.',
 
   chat: 'Messages',

@@ -1,10 +1,18 @@
 // @ts-check
 // Which ways through the network work from here: direct, found with a STUN server, through a TURN relay.
 
-/** none: the thread names no such server. @typedef {'works' | 'fails' | 'none'} Result */
+/**
+ * none: the thread names no such server. refused: the relay doesn't accept the password. half: it takes us, but two
+ * who both need it don't reach each other.
+ * @typedef {'works' | 'fails' | 'none' | 'refused' | 'half'} Result
+ */
 /** @typedef {'direct' | 'stun' | 'turn'} Way */
 
 const PATIENCE_MS = 10_000;
+/** How much longer a relay that has taken us may need to pass something on. */
+const LOOP_MS = 5000;
+/** What a TURN server answers to a wrong password (RFC 8489 and 8656). */
+const REFUSALS = new Set([401, 403, 431, 438, 441]);
 
 /**
  * Tries each way and tells each result as it is known.
@@ -13,16 +21,11 @@ const PATIENCE_MS = 10_000;
  */
 export async function testConnection(iceServers, onResult) {
   const [stun, turn] = [only(iceServers, /^stuns?:/), only(iceServers, /^turns?:/)];
-  const works = (/** @type {boolean} */ good) => (good ? 'works' : 'fails');
   await Promise.all([
-    connects({}).then((good) => onResult('direct', works(good))),
-    stun.length
-      ? finds(stun).then((good) => onResult('stun', works(good)))
-      : onResult('stun', 'none'),
+    connects().then((result) => onResult('direct', result)),
+    stun.length ? finds(stun).then((result) => onResult('stun', result)) : onResult('stun', 'none'),
     turn.length
-      ? connects({ iceServers: turn, iceTransportPolicy: 'relay' }).then((good) =>
-          onResult('turn', works(good)),
-        )
+      ? relays(turn).then((result) => onResult('turn', result))
       : onResult('turn', 'none'),
   ]);
 }
@@ -33,52 +36,79 @@ const only = (servers, kind) =>
     .map((server) => ({ ...server, urls: [server.urls].flat().filter((url) => kind.test(url)) }))
     .filter(({ urls }) => urls.length);
 
-/** Whether two connections of this page find each other. @param {RTCConfiguration} options @returns {Promise<boolean>} */
-function connects(options) {
-  return inTime(options, 2, async (resolve, [one, other]) => {
-    one.onicecandidate = ({ candidate }) => candidate && other.addIceCandidate(candidate);
-    other.onicecandidate = ({ candidate }) => candidate && one.addIceCandidate(candidate);
-    one.createDataChannel('test').onopen = () => resolve(true);
-    await one.setLocalDescription();
-    await other.setRemoteDescription(/** @type {any} */ (one.localDescription));
-    await other.setLocalDescription();
-    await one.setRemoteDescription(/** @type {any} */ (other.localDescription));
-  });
-}
+/** Whether two connections of this page find each other. */
+const connects = () =>
+  inTime({}, 2, 'fails', (resolve, pcs) => join(pcs).then(() => resolve('works')));
 
-/** Whether STUN servers tell our address. @param {RTCIceServer[]} iceServers @returns {Promise<boolean>} */
-function finds(iceServers) {
-  return inTime({ iceServers }, 1, async (resolve, [pc]) => {
-    let failed = false;
+/** Whether STUN servers tell our address. @param {RTCIceServer[]} iceServers */
+const finds = (iceServers) =>
+  inTime({ iceServers }, 1, 'fails', async (resolve, [pc]) => {
+    // Where errors can't be told apart, only an address counts.
+    let failed = !('onicecandidateerror' in pc);
     pc.onicecandidateerror = () => (failed = true);
     pc.onicecandidate = ({ candidate }) => {
-      if (candidate?.type === 'srflx') resolve(true);
+      if (candidate?.type === 'srflx') resolve('works');
       // An address that is our own already is not told again.
-      else if (!candidate) resolve(!failed);
+      else if (!candidate) resolve(failed ? 'fails' : 'works');
     };
     pc.createDataChannel('test');
     await pc.setLocalDescription();
   });
+
+/** Whether two connections find each other by way of the relay. @param {RTCIceServer[]} iceServers */
+const relays = (iceServers) =>
+  inTime({ iceServers, iceTransportPolicy: 'relay' }, 2, 'fails', async (resolve, pcs) => {
+    const [pc] = pcs;
+    let refused = false;
+    let taken = false;
+    pc.addEventListener('icecandidateerror', ({ errorCode }) => {
+      refused ||= REFUSALS.has(errorCode);
+    });
+    pc.addEventListener('icecandidate', ({ candidate }) => {
+      if (candidate?.candidate && !taken) setTimeout(() => resolve('half'), LOOP_MS);
+      taken ||= !!candidate?.candidate;
+      if (!candidate && !taken) resolve(refused ? 'refused' : 'fails');
+    });
+    await join(pcs);
+    resolve('works');
+  });
+
+/** Resolves when two connections have found each other. @param {RTCPeerConnection[]} pcs @returns {Promise<void>} */
+async function join([one, other]) {
+  const pass = (/** @type {RTCPeerConnection} */ from, /** @type {RTCPeerConnection} */ to) =>
+    from.addEventListener('icecandidate', ({ candidate }) => {
+      if (candidate) to.addIceCandidate(candidate).catch(() => {});
+    });
+  pass(one, other);
+  pass(other, one);
+  const channel = one.createDataChannel('test');
+  const open = new Promise((resolve) => (channel.onopen = resolve));
+  await one.setLocalDescription();
+  await other.setRemoteDescription(/** @type {any} */ (one.localDescription));
+  await other.setLocalDescription();
+  await one.setRemoteDescription(/** @type {any} */ (other.localDescription));
+  await open;
 }
 
 /**
- * Makes connections, lets `work` say whether all is well, and closes them.
+ * Makes connections, lets `work` say how it went, and closes them.
  * @param {RTCConfiguration} options
  * @param {number} count
- * @param {(resolve: (good: boolean) => void, pcs: RTCPeerConnection[]) => Promise<void>} work
- * @returns {Promise<boolean>}
+ * @param {Result} otherwise when nothing is said in time
+ * @param {(resolve: (result: Result) => void, pcs: RTCPeerConnection[]) => Promise<void>} work
+ * @returns {Promise<Result>}
  */
-async function inTime(options, count, work) {
+async function inTime(options, count, otherwise, work) {
   /** @type {RTCPeerConnection[]} */
   const pcs = [];
   try {
     for (let i = 0; i < count; i++) pcs.push(new RTCPeerConnection(options));
     return await new Promise((resolve, reject) => {
-      setTimeout(() => resolve(false), PATIENCE_MS);
+      setTimeout(() => resolve(otherwise), PATIENCE_MS);
       work(resolve, pcs).catch(reject);
     });
   } catch {
-    return false;
+    return otherwise;
   } finally {
     for (const pc of pcs) pc.close();
   }

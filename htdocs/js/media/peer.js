@@ -9,6 +9,8 @@ import { flows } from './quality.js';
 /** @typedef {Record<string, unknown> & {type: string}} Word */
 /** new: not yet connected. interrupted: was, and tries again. gone: the other has closed it. @typedef {'new' | 'connected' | 'interrupted' | 'gone'} PeerState */
 
+/** @typedef {{word: Word & {number: number}, direct: boolean}} Sent */
+
 /** An interruption often heals by itself. The polite side leaves the first try to the other. */
 const RESTART_AFTER_MS = { impolite: 1500, polite: 4000 };
 const RESTART_EVERY_MS = 6000;
@@ -37,6 +39,12 @@ export class Peer {
   #settled = false;
   #number = 0;
   #seenNumber = 0;
+  /** Our last offer, and whether it went directly, where it may get lost. @type {Sent} */
+  #offered = { word: { type: '', number: 0 }, direct: false };
+  /** Our last answer. @type {Sent | null} */
+  #answered = null;
+  /** A new way is looked for, since the one there is may be dead: nothing is entrusted to it. */
+  #mending = false;
   /** @type {RTCIceCandidateInit[]} */
   #early = [];
   #remote = new MediaStream();
@@ -72,33 +80,33 @@ export class Peer {
     }
   }
 
-  /** The offer that goes with an invitation. */
+  /** The offer that goes with an invitation; throws if nothing leads to this page. */
   async firstOffer() {
     this.#candidates.hold();
     await this.pc.setLocalDescription();
-    return this.#description();
+    return this.#firstDescription();
   }
 
-  /** The answer that goes with an acceptance. @param {RTCSessionDescriptionInit} offer */
+  /** The answer that goes with an acceptance; throws like that. @param {RTCSessionDescriptionInit} offer */
   async firstAnswer(offer) {
     this.#candidates.hold();
     await this.pc.setRemoteDescription(offer);
     await this.pc.setLocalDescription();
     this.#settled = true;
-    return this.#description();
+    return this.#firstDescription();
   }
 
   /** The offer again, for a page that looks for it apart from the invitation. */
   repeatOffer() {
-    this.onSend({ type: 'video-offer', sdp: this.pc.localDescription, number: ++this.#number });
+    this.#offered = this.#send({ type: 'video-offer', sdp: this.pc.localDescription }, false);
   }
 
-  /** What the other page has sent. One after another, in order. @param {Record<string, any>} word */
-  receive(word) {
+  /** What the other page has sent. One after another, in order. @param {Record<string, any>} word @param {boolean} [direct] how it came */
+  receive(word, direct = false) {
     this.#line = this.#line.then(async () => {
       try {
         if (word.type === 'new-ice-candidate') await this.#addCandidates(candidatesIn(word));
-        else if (word.sdp) await this.#take(word.sdp, Number(word.number) || 0);
+        else if (word.sdp) await this.#take(word, direct);
       } catch (error) {
         // It came too late for the state we are in; the next negotiation mends that.
         this.trouble = error;
@@ -109,7 +117,15 @@ export class Peer {
 
   /** Looks for a new way through the network. */
   restart() {
-    if (this.#settled && this.pc.signalingState !== 'closed') this.pc.restartIce();
+    if (!this.#settled) return;
+    this.#mending = true;
+    // An offer that went the way that is dead now is waited for, and may never arrive there. (It may also arrive late,
+    // and must then be the same one.)
+    if (this.pc.signalingState === 'have-local-offer' && this.#offered.direct) {
+      this.#offered.direct = false;
+      this.onSend(this.#offered.word);
+    }
+    this.pc.restartIce();
   }
 
   /** @param {Word} word @returns {boolean} whether it went directly */
@@ -147,7 +163,8 @@ export class Peer {
       await this.pc.setLocalDescription();
       const sdp = await this.#description();
       // The other's offer may have taken this one's place meanwhile.
-      if (this.pc.signalingState === 'have-local-offer') this.#send({ type: 'video-offer', sdp });
+      if (this.pc.signalingState !== 'have-local-offer') return;
+      this.#offered = this.#send({ type: 'video-offer', sdp }, this.#isDirect);
     } catch (error) {
       this.trouble = error;
     } finally {
@@ -156,21 +173,31 @@ export class Peer {
     }
   }
 
-  /** @param {RTCSessionDescriptionInit} sdp @param {number} number */
-  async #take(sdp, number) {
+  /** @param {Record<string, any>} word @param {boolean} direct */
+  async #take({ sdp, number, to }, direct) {
     // Two ways lead here, and the slower one may bring what is outdated.
-    if (number && number <= this.#seenNumber) return;
+    if (number && number <= this.#seenNumber) return this.#repeated(sdp, number);
     this.#seenNumber = number || this.#seenNumber;
+    // An old page doesn't say which offer it answers.
+    if (sdp.type === 'answer' && to && to !== this.#offered.word.number) return;
     const collides = this.#making || this.pc.signalingState !== 'stable';
     this.#ignoring = sdp.type === 'offer' && collides && !this.#polite;
     if (this.#ignoring) return;
     await this.pc.setRemoteDescription(sdp);
     this.#settled = true;
+    this.#mending &&= this.state !== 'connected';
     await this.#addCandidates(this.#early.splice(0));
     if (sdp.type !== 'offer') return;
     this.#candidates.hold();
     await this.pc.setLocalDescription();
-    this.#send({ type: 'video-answer', sdp: await this.#description() });
+    const answer = { type: 'video-answer', sdp: await this.#description(), to: number };
+    // By the way by which the offer came: that one works.
+    this.#answered = this.#send(answer, direct && this.#isDirect);
+  }
+
+  /** An offer that comes again has had no answer. @param {RTCSessionDescriptionInit} sdp @param {number} number */
+  #repeated({ type }, number) {
+    if (type === 'offer' && this.#answered?.word.to === number) this.onSend(this.#answered.word);
   }
 
   /** @param {RTCIceCandidateInit[]} candidates */
@@ -186,17 +213,32 @@ export class Peer {
     return this.pc.localDescription;
   }
 
-  /** Sends directly where that works, else by way of the server. @param {Word} word */
-  #send(word) {
+  /** There is no use in waiting for a call that can't come about. */
+  async #firstDescription() {
+    const description = await this.#description();
+    const isLost =
+      this.pc.iceGatheringState === 'complete' && !/^a=candidate:/m.test(description?.sdp ?? '');
+    if (isLost) throw new Error('no network candidate was found');
+    return description;
+  }
+
+  /** Whether the other hears us without the server. */
+  get #isDirect() {
+    return this.state === 'connected' && this.#heartbeat.isAlive && !this.#mending;
+  }
+
+  /** Sends directly, or by way of the server. @param {Word} word @param {boolean} direct @returns {Sent} */
+  #send(word, direct) {
     const numbered = { ...word, number: ++this.#number };
-    const direct = this.state === 'connected' && this.#heartbeat.isAlive;
-    if (!direct || !this.say(numbered)) this.onSend(numbered);
+    const went = direct && this.say(numbered);
+    if (!went) this.onSend(numbered);
+    return { word: numbered, direct: went };
   }
 
   /** @param {Word} word */
   #heard(word) {
     if (['video-offer', 'video-answer', 'new-ice-candidate'].includes(word.type))
-      this.receive(word);
+      this.receive(word, true);
     else this.onWord(word);
   }
 
@@ -204,6 +246,7 @@ export class Peer {
     const { connectionState } = this.pc;
     const { isUsed, isAlive } = this.#heartbeat;
     if (connectionState === 'connected' && (isAlive || !isUsed)) return this.#set('connected');
+    this.#mending ||= this.state === 'connected';
     if (this.state === 'connected') this.#set('interrupted');
     // It came to nothing from the start: another try may find a way.
     else if (connectionState === 'failed' && this.state === 'new') this.restart();
@@ -215,6 +258,7 @@ export class Peer {
     this.state = state;
     clearTimeout(this.#restarting);
     if (state === 'interrupted') this.#restartSoon();
+    if (state === 'connected') this.#mending = false;
     this.onState(state);
   }
 

@@ -14,10 +14,14 @@ import { readStats } from './quality.js';
 
 const NO_ANSWER_MS = 45_000;
 const CONNECT_MS = 30_000;
-const LOST_MS = 20_000;
+/** How long a lost connection is looked for: a tunnel, a lift. */
+const LOST_MS = 30_000;
 /** An invitation that waited for longer than this is a missed call. */
 const STALE_SEC = 45;
 const BUSY_STATES = new Set(['connecting', 'talking', 'reconnecting']);
+
+/** What a rejection's reason means to the caller; an old page gives none. @type {Record<string, Why>} */
+const reasons = { busy: 'busy', network: 'failed' };
 
 export class Phone {
   /** Anything that one can see has changed. @type {() => void} */
@@ -130,9 +134,9 @@ export class Phone {
     if (this.#line) this.#over('');
   }
 
-  /** The network is back, or another one. */
+  /** The network is back, or another one: the way there was may be gone before anybody notices. */
   networkChanged() {
-    if (this.state === 'reconnecting') this.peer?.restart();
+    if (this.inCall) this.peer?.restart();
   }
 
   /** What goes out has changed. */
@@ -155,7 +159,7 @@ export class Phone {
     if (!line || user !== line.other || !isOurs) return this.#strange(message);
     if (type === 'accept') this.#accepted(line, message);
     else if (type === 'ringing') this.#ringsThere();
-    else if (type === 'rejectCall') this.#over(message.reason === 'busy' ? 'busy' : 'declined');
+    else if (type === 'rejectCall') this.#over(reasons[String(message.reason)] ?? 'declined');
     else if (type === 'hang-up') this.#hungUp();
     else line.receive(message);
   }
@@ -264,8 +268,9 @@ export class Phone {
       await work();
     } catch (error) {
       if (line !== this.#line) return;
-      if (this.inCall) line.send('rejectCall', { reason: 'failed' }, true).catch(() => {});
       const refused = error instanceof MicrophoneError;
+      const reason = refused ? 'failed' : 'network';
+      if (this.inCall) line.send('rejectCall', { reason }, true).catch(() => {});
       if (refused) this.refusal = error.refusal;
       else console.warn('The call failed:', error);
       this.#over(refused ? 'mic' : 'failed');

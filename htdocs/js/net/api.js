@@ -8,6 +8,7 @@ import {
   foundPrograms,
   programUrl,
   requests,
+  SMALL_MS,
   tell,
   understand,
 } from './http.js';
@@ -55,6 +56,7 @@ export { ApiError, programUrl, requests };
  * @property {number} [longPollPeriodS]
  * @property {number} timeShiftHrs
  * @property {RTCIceServer[]} iceServers
+ * @property {boolean} relayOnly calls may go by way of a TURN server only
  * @property {number} timestamp
  * @property {string} [hub] address of the hub, where there is one: absolute, or relative to the page
  */
@@ -143,7 +145,7 @@ export function longPoll({ user, realm }, { usersSeen, sid, ...have }, signal, t
 /** The pulse; null when the file was not understood. @param {string} url @returns {Promise<Pulse | null>} */
 export async function pulse(url) {
   count('pulse');
-  const { response, text } = await fetchInTime(url, { cache: 'no-cache' });
+  const { response, text } = await fetchInTime(url, { cache: 'no-cache', timeoutMs: SMALL_MS });
   if (response.status === 404) return {};
   if (!response.ok) throw new ApiError('unreachable', '', { status: response.status, url });
   try {

@@ -4,6 +4,8 @@
 /** The folder of the programs; `foundPrograms` says where it is. */
 let programs = '';
 const TIMEOUT_MS = 20_000;
+/** For what is small and urgent: a request that a tunnel has swallowed is made again behind it. */
+export const SMALL_MS = 10_000;
 
 /** How many requests of each kind this page has made. @type {Record<string, number>} */
 export const requests = {};
@@ -124,6 +126,7 @@ export function ask(kind, program, fields, { method = 'POST', ...options } = {})
  */
 export const tell = (kind, program, object) =>
   request(kind, programUrl(program), {
+    timeoutMs: SMALL_MS,
     method: 'POST',
     body: JSON.stringify(object),
     headers: { 'Content-Type': 'application/json' },

@@ -26,9 +26,15 @@ export function intervalMs(interval, { urgent, quiet, lively }) {
   return lively ? Math.min(chosen, Math.max(LIVELY_LEAST_MS, chosen / LIVELY)) : chosen;
 }
 
-/** The pause after so many failures in a row. @param {number} failures */
-export const pauseAfter = (failures) =>
-  Math.min(LONGEST_PAUSE_MS, 500 * 2 ** Math.min(failures, 10));
+/**
+ * The pause after so many failures in a row: short while a call is being mended, longer while nobody looks.
+ * @param {number} failures
+ * @param {{urgent: boolean, quiet: boolean}} now
+ */
+export function pauseAfter(failures, { urgent, quiet }) {
+  const longest = urgent ? 2000 : quiet ? LONGEST_PAUSE_MS : 10_000;
+  return Math.min(longest, 500 * 2 ** Math.min(failures, 10));
+}
 
 const LONGEST_HUB_PAUSE_MS = 60_000;
 

@@ -225,10 +225,10 @@ export class Polling {
 
   /** Milliseconds until the next step. */
   #pause() {
-    if (this.#failures) return pauseAfter(this.#failures);
+    const now = { urgent: this.#urgent, quiet: this.#quiet(), lively: this.#lively() };
+    if (this.#failures) return pauseAfter(this.#failures, now);
     if (this.#wanted) return 0;
     const due = Math.min(this.#renewAt, this.#news.ackAt || Infinity);
-    const now = { urgent: this.#urgent, quiet: this.#quiet(), lively: this.#lively() };
     const pause = intervalMs(this.interval, now);
     // A long poll that took its time was rest enough.
     const rested = this.interval === 'l' && !now.quiet ? Date.now() - this.#longPolledAt : 0;

@@ -1,7 +1,8 @@
 // @ts-check
-// "Test my connection": the results in words.
+// "Test my connection": the results in words. And whether calls go by the relay only.
 import { byId, make } from '../util/dom.js';
 import { t } from '../util/i18n.js';
+import { load, save } from '../util/storage.js';
 
 /** @typedef {import('../media/connection-test.js').Way} Way */
 /** @typedef {import('../media/connection-test.js').Result} Result */
@@ -32,10 +33,31 @@ export function bindConnectionTest(iceServers) {
   };
 }
 
+/**
+ * The choice to show the other no address, where there is a relay to hide behind.
+ * @param {import('../net/api.js').Settings} settings
+ * @param {(policy: RTCIceTransportPolicy) => void} onPolicy
+ */
+export function bindRelayOnly({ iceServers = [], relayOnly }, onPolicy) {
+  const box = byId('relay-only', HTMLInputElement);
+  const tell = () => onPolicy(box.checked ? 'relay' : 'all');
+  byId('relay-only-field', HTMLElement).hidden = !relayOnly && !hasRelay(iceServers);
+  // What the thread asks for is shown, and not up to the person.
+  box.disabled = relayOnly;
+  box.checked = relayOnly || (hasRelay(iceServers) && load('relayOnly', false));
+  box.onchange = () => {
+    save('relayOnly', box.checked);
+    tell();
+  };
+  tell();
+}
+
+/** @param {RTCIceServer[]} iceServers */
+const hasRelay = (iceServers) =>
+  iceServers.some(({ urls }) => [urls].flat().some((url) => /^turns?:/.test(url)));
+
 /** @param {Way} way @param {Result} result */
 function line(way, result) {
-  // Direct connections need no server, so they are never lacking one.
-  const key = way === 'direct' && result === 'none' ? 'fails' : result;
-  const words = /** @type {import('../util/i18n.js').Key} */ (`test.${way}.${key}`);
+  const words = /** @type {import('../util/i18n.js').Key} */ (`test.${way}.${result}`);
   return make('li', { 'data-way': way, 'data-result': result }, t(words));
 }

@@ -28,16 +28,19 @@ export class Apache {
    * @param {object} [options]
    * @param {(folder: string) => Promise<string>} [options.more] what else the configuration has
    * @param {string} [options.scheme]
+   * @param {string} [options.address] where it listens besides 127.0.0.1
    * @param {string} [options.place] where its folder is made
    * @param {(folder: string) => Promise<void>} [options.fill] puts the site there
    */
   static async start(kind = 'cgid', options = {}) {
     const { more = async () => '', scheme = 'http', place = tmpdir(), fill = copySite } = options;
+    const { address = '127.0.0.1' } = options;
     const folder = await mkdtemp(join(place, 'mozchat-'));
     await chmod(folder, 0o755);
     await fill(folder);
     const port = await freePort();
-    const text = (await configuration(folder, port, kind)) + (await more(folder));
+    const also = address === '127.0.0.1' ? '' : `Listen ${address}:${port}\n`;
+    const text = (await configuration(folder, port, kind)) + also + (await more(folder));
     await writeFile(join(folder, 'apache.conf'), text);
     // Should the tests be killed, Apache ends with them.
     const ending = ['--pdeathsig', 'TERM', '/usr/sbin/apache2', '-D', 'FOREGROUND'];
@@ -49,7 +52,7 @@ export class Apache {
       await rm(folder, { recursive: true, force: true });
       throw error;
     });
-    return new this(folder, `${scheme}://127.0.0.1:${port}/`, child);
+    return new this(folder, `${scheme}://${address}:${port}/`, child);
   }
 
   /** The folder of a thread. @param {string} name */

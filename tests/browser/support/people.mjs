@@ -1,6 +1,6 @@
 // People at the page: a Chromium with a microphone that hears a file, and what one does there.
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -21,13 +21,20 @@ const QUIET = [
   '--disable-sync',
 ];
 
-/** A Chromium whose microphone hears what `makeSound` writes into a file. */
-export async function startChromium(makeSound = makeTone) {
+/**
+ * A Chromium whose microphone hears what `makeSound` writes into a file.
+ * @param {(path: string) => Promise<void>} [makeSound]
+ * @param {{prefix?: string[], args?: string[]}} [options] prefix: a command that starts it; args: more of its own
+ */
+export async function startChromium(makeSound = makeTone, { prefix = [], args = [] } = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'mozchat-'));
   const sound = join(folder, 'sound.wav');
   await makeSound(sound);
+  const start = join(folder, 'chromium');
+  await writeFile(start, `#!/bin/sh\nexec ${[...prefix, '/usr/bin/chromium'].join(' ')} "$@"\n`);
+  await chmod(start, 0o755);
   const browser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: start,
     args: [
       ...QUIET,
       // As in everybody's browser: no sound before a gesture.
@@ -35,6 +42,7 @@ export async function startChromium(makeSound = makeTone) {
       '--use-fake-ui-for-media-stream',
       '--use-fake-device-for-media-stream',
       `--use-file-for-fake-audio-capture=${sound}`,
+      ...args,
     ],
   });
   const stop = async () => {

@@ -23,23 +23,23 @@ export async function freePort() {
   }
 }
 
-/** Waits until a server listens, or throws if it ended instead. @param {number} port @param {import('node:child_process').ChildProcess} child */
-export async function untilItListens(port, child) {
+/** Waits until a server listens, or throws if it ended instead. @param {number} port @param {import("node:child_process").ChildProcess} child @param {string} [host] */
+export async function untilItListens(port, child, host = '127.0.0.1') {
   /** @type {unknown} */
   let trouble;
   child.on('error', (error) => (trouble = error));
   for (;;) {
     if (trouble) throw trouble;
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`);
-    if (await listens(port)) return;
+    if (await listens(port, host)) return;
     await pause(20);
   }
 }
 
-/** @param {number} port @returns {Promise<boolean>} */
-function listens(port) {
+/** @param {number} port @param {string} host @returns {Promise<boolean>} */
+function listens(port, host) {
   return new Promise((resolve) => {
-    const line = connect(port, '127.0.0.1');
+    const line = connect(port, host);
     line.on('error', () => resolve(false));
     line.on('connect', () => {
       line.destroy();
