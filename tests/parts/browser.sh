@@ -1,7 +1,7 @@
-# The page in Chromium, with fake devices, under Apache and against scripts/serve.
+# The page in Chromium and Firefox, with fake devices, under Apache and against scripts/serve.
 
 browser_part() {
-  need apache2 chromium ffmpeg fonts-liberation libc6-dev openssl || return
+  need apache2 chromium ffmpeg firefox-esr fonts-liberation libc6-dev openssl pulseaudio || return
   need_node_modules || return
   package_once || return
   step 'browser serve' cargo build --locked --release --features server --bin serve --bin hub
