@@ -5,22 +5,18 @@ use super::frame::{Frame, Hello, answer};
 use super::limits::{Bucket, Place, Rate};
 use super::line::{say_goodbye, send};
 use super::outbox::{End, Next, Outbox};
+use super::socket::Socket;
 use super::{Hub, MOST_BYTES_IN, Seated};
 use crate::error::{Error, Result};
-use crate::names::{ThreadName, UserName};
-use crate::programs::{Context, gate};
 use crate::random;
-use crate::thread::Thread;
-use crate::wire::Sender;
-use futures_util::StreamExt;
 use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::task::spawn_blocking;
+use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
-use tokio_websockets::{CloseCode, Limits, Message, ServerBuilder, WebSocketStream};
+use tokio_websockets::{CloseCode, Message};
 
 /// Who connects has this long to say hello.
 const HELLO_WITHIN: Duration = Duration::from_secs(10);
@@ -40,8 +36,7 @@ pub async fn run<S>(hub: Arc<Hub>, stream: S, address: IpAddr, cookies: Box<str>
 where
     S: AsyncRead + AsyncWrite + Unpin + Send,
 {
-    let limits = Limits::default().max_payload_len(Some(MOST_BYTES_IN));
-    let mut line = ServerBuilder::new().limits(limits).serve(stream);
+    let mut line = Socket::new(stream, MOST_BYTES_IN);
     let mut page = Page::new(hub, address, cookies);
     let (end, clean) = page.talk(&mut line).await;
     // The others need not wait until this line is closed.
@@ -82,7 +77,7 @@ impl Page {
     }
 
     /// Until the connection ends: how the hub is to end it, if it is still there, and whether the page said goodbye.
-    async fn talk<S>(&mut self, line: &mut WebSocketStream<S>) -> (Option<End>, bool)
+    async fn talk<S>(&mut self, line: &mut Socket<S>) -> (Option<End>, bool)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -116,7 +111,7 @@ impl Page {
         }
     }
 
-    async fn wake_up<S>(&mut self, line: &mut WebSocketStream<S>) -> std::result::Result<bool, Option<End>>
+    async fn wake_up<S>(&mut self, line: &mut Socket<S>) -> std::result::Result<bool, Option<End>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -132,11 +127,7 @@ impl Page {
     }
 
     /// `Ok(false)` when the page said goodbye.
-    async fn hear<S>(
-        &mut self,
-        line: &mut WebSocketStream<S>,
-        message: Message,
-    ) -> std::result::Result<bool, Option<End>>
+    async fn hear<S>(&mut self, line: &mut Socket<S>, message: Message) -> std::result::Result<bool, Option<End>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -215,24 +206,15 @@ impl Page {
         if self.seated.as_ref().is_some_and(|seated| seated.user != user || seated.thread != thread) {
             self.leave(true);
         }
-        self.must_be_admitted(&user, &thread).await?;
-        self.seated = Some(Seated { user: user.clone(), thread: thread.clone() });
-        let (seat, address, outbox) = (self.seat, self.address.to_string(), self.outbox.clone());
-        self.hub.tell(&thread, Event::Join(Newcomer { seat, user, address, outbox, ack, token })).await
-    }
-
-    /// Asks what a program would ask of a request with the cookies that opened this connection.
-    async fn must_be_admitted(&self, user: &UserName, thread: &ThreadName) -> Result<()> {
-        let (hub, user, thread) = (self.hub.clone(), user.clone(), thread.clone());
-        let sender =
-            Sender { client: self.address.to_string(), cookies: self.cookies.to_string(), ..Sender::default() };
-        let asked = spawn_blocking(move || {
-            let context = Context::of_hub(hub.site(), sender);
-            let thread = Thread::open(hub.site(), thread)?;
-            gate::must_be_open(&context.sender, &thread)?;
-            gate::admit(&context, &thread, &user)
-        });
-        asked.await.unwrap_or_else(|_| Err(Error::host("The hub made a mistake; its log tells more")))
+        let (verdict, decided) = oneshot::channel();
+        let (seat, address, cookies) = (self.seat, self.address.to_string(), self.cookies.clone());
+        let (outbox, name) = (self.outbox.clone(), user.clone());
+        let newcomer = Newcomer { seat, user: name, address, cookies, outbox, ack, token, verdict };
+        self.hub.tell(&thread, Event::Join(newcomer)).await?;
+        // Nothing else that the page says is heard before it is known who says it.
+        decided.await.unwrap_or_else(|_| Err(Error::host("The hub made a mistake; its log tells more")))?;
+        self.seated = Some(Seated { user, thread });
+        Ok(())
     }
 
     fn leave(&mut self, clean: bool) {

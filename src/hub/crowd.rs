@@ -4,11 +4,13 @@ use super::desk::Welcome;
 use super::event::{Newcomer, Seat};
 use super::outbox::Outbox;
 use super::snapshot::{Fresh, Snapshot};
+use crate::error::Result;
 use crate::names::UserName;
 use crate::wire::Fields;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 use tokio_websockets::Message;
 
 /// The pages in a room.
@@ -113,8 +115,9 @@ impl Crowd {
     }
 
     /// Lets a page in and sends it all that it doesn't have. The snapshot must have been [shown](Self::show) before.
-    pub fn join(&mut self, newcomer: Newcomer, welcome: Welcome, snapshot: &Snapshot) {
-        let Newcomer { seat, user, address, outbox, ack, token } = newcomer;
+    /// Returns whom to tell.
+    pub fn join(&mut self, newcomer: Newcomer, welcome: Welcome, snapshot: &Snapshot) -> oneshot::Sender<Result<()>> {
+        let Newcomer { seat, user, address, outbox, ack, token, verdict, .. } = newcomer;
         let has = if ack.is_some() {
             let mut parts = vec![format!(r#""me":{}"#, json!(welcome.me)), format!(r#""users":{}"#, snapshot.users)];
             if token != snapshot.token {
@@ -133,6 +136,7 @@ impl Crowd {
         };
         self.joined += 1;
         self.members.insert(seat, Member { user, address, outbox, me: welcome.me, has, number: self.joined });
+        verdict
     }
 
     /// Sends a message at once to those who are here; who joins before it is in the mailbox gets it from there.

@@ -12,7 +12,7 @@ use crate::programs::Context;
 use crate::programs::caller::Caller;
 use crate::programs::news::{Ask, Listing, news};
 use crate::programs::users::{present_until, tidy};
-use crate::programs::{caller, chat};
+use crate::programs::{caller, chat, gate};
 use crate::site::Site;
 use crate::thread::Thread;
 use crate::thread::mailbox::Mailbox;
@@ -99,6 +99,7 @@ impl Desk {
             Ok(rules) => done.rules = rules,
             Err(error) => done.failed = Some(error),
         }
+        let joins = self.admit(thread, joins, done);
         let must_look = !joins.is_empty() || renew.is_some();
         let kept = keep_presence(thread, &joins, &leaves, renew).and_then(|()| settle(thread, &joins, &acks));
         done.failed = kept.err().or(done.failed.take());
@@ -114,6 +115,31 @@ impl Desk {
             let new = caller.and_then(|caller| news(&caller, &Ask::new(&has)));
             done.for_old_pages.extend(new.ok().flatten().map(|new| (seat, new)));
         }
+    }
+
+    /// Those of the newcomers who may use their names, as a program would decide.
+    fn admit(&self, thread: &Thread, joins: Vec<Newcomer>, done: &mut Done) -> Vec<Newcomer> {
+        let mut admitted = Vec::with_capacity(joins.len());
+        let mut is_busy = None;
+        for newcomer in joins {
+            // Each would wait for the lock in turn, and the room with them.
+            let verdict = is_busy.as_ref().map_or_else(|| self.admit_one(thread, &newcomer), |busy| Err(again(busy)));
+            match verdict {
+                Ok(()) => admitted.push(newcomer),
+                Err(error) => {
+                    is_busy = is_busy.or_else(|| matches!(error, Error::Busy { .. }).then(|| again(&error)));
+                    done.refused.push((newcomer, error));
+                }
+            }
+        }
+        admitted
+    }
+
+    fn admit_one(&self, thread: &Thread, newcomer: &Newcomer) -> Result<()> {
+        let (client, cookies) = (newcomer.address.clone(), newcomer.cookies.to_string());
+        let context = Context::of_hub(&self.site, Sender { client, cookies, ..Sender::default() });
+        gate::must_be_open(&context.sender, thread)?;
+        gate::admit(&context, thread, &newcomer.user)
     }
 
     fn caller(&self, user: &UserName) -> Result<Caller> {
@@ -214,8 +240,12 @@ fn welcome(thread: &Thread, user: &UserName, mailbox: &Mailbox, now: Moment) -> 
     Ok(Welcome { me, messages: mailbox.due(user, now).map(|letter| letter.for_new_page().to_string()).collect() })
 }
 
+/// The same error for somebody else.
+fn again(error: &Error) -> Error {
+    Error::with_status(error.status(), error.code(), error.for_the_page())
+}
+
 fn refuse_all(work: Work, error: Error, done: &mut Done) {
-    let again = |error: &Error| Error::with_status(error.status(), error.code(), error.for_the_page());
     done.refused = work.joins.into_iter().map(|newcomer| (newcomer, again(&error))).collect();
     done.answers = work.asks.into_iter().map(|asked| (asked, Err(again(&error)))).collect();
     done.failed = Some(error);

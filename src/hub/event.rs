@@ -1,10 +1,12 @@
 //! What happens to a room.
 
 use super::outbox::Outbox;
+use crate::error::Result;
 use crate::names::UserName;
 use crate::wire::Fields;
 use serde_json::Value;
 use std::sync::Arc;
+use tokio::sync::oneshot;
 
 /// A connection's number.
 pub type Seat = u64;
@@ -18,12 +20,16 @@ pub struct Newcomer {
     pub user: UserName,
     /// The user's address.
     pub address: String,
+    /// What came with the connection and says who may use the name.
+    pub cookies: Box<str>,
     /// What is sent to it.
     pub outbox: Arc<Outbox>,
     /// The ids of messages that it has; `None` from an old page.
     pub ack: Option<Vec<String>>,
     /// The token of the catalog that it has.
     pub token: String,
+    /// Told whether it is let in, once it is in the room.
+    pub verdict: oneshot::Sender<Result<()>>,
 }
 
 /// What happens to a room.

@@ -1,12 +1,12 @@
 //! Writing to a page, no longer than it reads.
 
 use super::outbox::{End, Outbox};
-use futures_util::{SinkExt, StreamExt};
+use super::socket::Socket;
 use std::collections::VecDeque;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
-use tokio_websockets::{CloseCode, Message, WebSocketStream};
+use tokio_websockets::{CloseCode, Message};
 
 /// A page that takes nothing for this long does not read.
 const SEND_WITHIN: Duration = Duration::from_secs(20);
@@ -15,7 +15,7 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Sends frames, as long as the page takes them. The errors say how to end then.
 pub async fn send<S>(
-    line: &mut WebSocketStream<S>,
+    line: &mut Socket<S>,
     frames: VecDeque<Message>,
     outbox: &Outbox,
 ) -> std::result::Result<bool, Option<End>>
@@ -39,12 +39,13 @@ where
 }
 
 /// Closes a connection. Whoever doesn't answer is left.
-pub async fn say_goodbye<S>(line: &mut WebSocketStream<S>, code: CloseCode, words: &str)
+pub async fn say_goodbye<S>(line: &mut Socket<S>, code: CloseCode, words: &str)
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let goodbye = async {
-        let _ = line.send(Message::close(Some(code), words)).await;
+        let _ = line.feed(Message::close(Some(code), words)).await;
+        let _ = line.flush().await;
         while let Some(Ok(_)) = line.next().await {}
     };
     let _ = timeout(CLOSE_WITHIN, goodbye).await;

@@ -27,6 +27,7 @@ mod patience;
 mod room;
 mod rules;
 mod snapshot;
+mod socket;
 pub(crate) mod tls;
 mod upgrade;
 mod watch;
@@ -79,11 +80,6 @@ struct Seated {
 }
 
 impl Hub {
-    /// Where the threads are.
-    pub(crate) fn site(&self) -> &Site {
-        &self.site
-    }
-
     /// A hub for the threads of a site. Needs a runtime.
     pub fn new(site: Site, settings: WsIni) -> Arc<Self> {
         let watch = Watch::new();

@@ -61,7 +61,8 @@ pub struct Room {
     pace: Pace,
     /// What was wrong with the thread last, so that it is said once.
     wrong: String,
-    stopped: bool,
+    /// Once pages were sent away: what they were told, which is told to latecomers too.
+    stopped: Option<Option<u64>>,
 }
 
 impl Room {
@@ -87,7 +88,7 @@ impl Room {
             rules: None,
             pace: Pace::default(),
             wrong: String::new(),
-            stopped: false,
+            stopped: None,
         }
     }
 
@@ -121,7 +122,7 @@ impl Room {
         let now = Instant::now();
         match event {
             Some(Event::Join(newcomer)) => {
-                self.vanished.forget(&newcomer.user);
+                self.open_again();
                 self.work.joins.push(newcomer);
                 self.gather(now.max(self.worked_at + PACE));
             }
@@ -178,7 +179,7 @@ impl Room {
             }
             return;
         };
-        if self.stopped || self.crowd.has(&user) {
+        if self.stopped.is_some() || self.crowd.has(&user) {
             return;
         }
         if clean {
@@ -190,12 +191,19 @@ impl Room {
     }
 
     fn stop(&mut self, retry_ms: Option<u64>) {
-        self.stopped = true;
+        self.stopped = Some(retry_ms);
         let newcomers = self.work.joins.iter().map(|newcomer| &*newcomer.outbox);
         for (outbox, later) in self.crowd.outboxes().chain(newcomers).zip(0_u64..) {
             super::say_goodbye(outbox, retry_ms.map(|ms| ms + later % RETRY_SPREAD_MS));
         }
         self.vanished.clear();
+    }
+
+    /// The admin may serve a thread again before its room is empty.
+    fn open_again(&mut self) {
+        if self.stopped == Some(None) && self.hub.settings().serves(&self.name) {
+            self.stopped = None;
+        }
     }
 
     fn next_deadline(&self) -> Instant {

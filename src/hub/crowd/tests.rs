@@ -1,5 +1,6 @@
 use super::super::outbox::Next;
 use super::*;
+use crate::hub::event::Seat;
 use crate::thread::pulse::Pulse;
 
 fn snapshot(users: &str, token: &str, fresh: Vec<Fresh>) -> Snapshot {
@@ -29,16 +30,27 @@ async fn ann_and_bob() -> (Crowd, [Arc<Outbox>; 2]) {
     crowd.show(&now, true);
     let outboxes = ["Ann", "Bob"].map(|name| {
         let outbox = Arc::new(Outbox::default());
-        let user = UserName::new(name).unwrap();
-        let (seat, address) = (name.len() as u64 + u64::from(name.as_bytes()[0]), String::new());
-        let newcomer = Newcomer { seat, user, address, outbox: outbox.clone(), ack: Some(vec![]), token: "t".into() };
-        crowd.join(newcomer, Welcome { me: format!("me{name}"), messages: vec![] }, &now);
+        let seat = name.len() as u64 + u64::from(name.as_bytes()[0]);
+        crowd.join(newcomer(seat, name, "t", &outbox), Welcome { me: format!("me{name}"), messages: vec![] }, &now);
         outbox
     });
     for outbox in &outboxes {
         assert_eq!(sent(outbox).await.len(), 1);
     }
     (crowd, outboxes)
+}
+
+fn newcomer(seat: Seat, name: &str, token: &str, outbox: &Arc<Outbox>) -> Newcomer {
+    Newcomer {
+        seat,
+        user: UserName::new(name).unwrap(),
+        address: String::new(),
+        cookies: "".into(),
+        outbox: outbox.clone(),
+        ack: Some(vec![]),
+        token: token.into(),
+        verdict: oneshot::channel().0,
+    }
 }
 
 /// What was put into an outbox since the last time, at least `{}`.
@@ -55,16 +67,11 @@ async fn who_joins_gets_what_it_lacks_and_no_more() {
     let now = snapshot(r#"["Ann"]"#, "t", vec![]);
     for (token, has_list) in [("", true), ("t", false)] {
         let outbox = Arc::new(Outbox::default());
-        let user = UserName::new("Ann").unwrap();
-        let newcomer = Newcomer {
-            seat: 1,
-            user,
-            address: String::new(),
-            outbox: outbox.clone(),
-            ack: Some(vec![]),
-            token: token.into(),
-        };
-        crowd.join(newcomer, Welcome { me: "meAnn".into(), messages: vec![r#"{"id":"1"}"#.into()] }, &now);
+        crowd.join(
+            newcomer(1, "Ann", token, &outbox),
+            Welcome { me: "meAnn".into(), messages: vec![r#"{"id":"1"}"#.into()] },
+            &now,
+        );
         let state = sent(&outbox).await.remove(0);
         assert_eq!(state.get("list").is_some(), has_list);
         assert_eq!((&state["me"], &state["users"]), (&json!("meAnn"), &json!(["Ann"])));
@@ -109,9 +116,7 @@ async fn a_message_that_was_told_at_once_comes_again_only_to_those_who_joined_si
     crowd.tell(message(), &before);
     assert_eq!(sent(&bob).await[0]["messages"], json!(["hi"]));
     let eve = Arc::new(Outbox::default());
-    let (seat, user, address) = (99, UserName::new("Eve").unwrap(), String::new());
-    let newcomer = Newcomer { seat, user, address, outbox: eve.clone(), ack: Some(vec![]), token: "t".into() };
-    crowd.join(newcomer, Welcome { me: "meEve".into(), messages: vec![] }, &before);
+    crowd.join(newcomer(99, "Eve", "t", &eve), Welcome { me: "meEve".into(), messages: vec![] }, &before);
     assert!(sent(&eve).await[0].get("messages").is_none(), "it was not in the mailbox yet");
     crowd.show(&snapshot(r#"["Ann","Bob"]"#, "t", vec![message()]), true);
     assert_eq!(sent(&eve).await[0]["messages"], json!(["hi"]));

@@ -39,10 +39,15 @@ impl Room {
                 // An old page gets the lists with the next look.
                 self.due = Some(Instant::now());
             }
-            self.crowd.join(newcomer, welcome, snapshot);
+            self.vanished.forget(&newcomer.user);
+            if let Some(retry_ms) = self.stopped {
+                crate::hub::say_goodbye(&newcomer.outbox, retry_ms);
+            }
+            // Who has hung up meanwhile leaves at once.
+            let _ = self.crowd.join(newcomer, welcome, snapshot).send(Ok(()));
         }
         for (newcomer, error) in done.refused {
-            newcomer.outbox.say(answer(None, &Err(error)));
+            let _ = newcomer.verdict.send(Err(error));
         }
         for (seat, news) in done.for_old_pages {
             self.crowd.tell_old_page(seat, &news);
