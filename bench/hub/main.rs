@@ -1,13 +1,15 @@
 //! How many pages a hub holds, what each costs, and how fast a message reaches a thousand of them.
 //!
-//! `cargo build --release --features server --bin hub --example hub-bench`, then `target/release/examples/hub-bench`
-//! measures our hub, and `hub-bench node bench/hub/ws.mjs` another server: one that sends whatever it gets to
-//! everybody, and prints its port on its first line. The client is the same.
+//! `hub-bench NAME` measures one server once, with the same client, and prints the figures as JSON: our `hub`, or the
+//! `bare` one on the same libraries, or the one on npm's `ws`. `scripts/bench hub` does it in turn.
 
+mod bare;
 mod line;
 mod server;
 
 use line::Line;
+use memchr::memmem;
+use serde_json::json;
 use server::Server;
 use std::io;
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use tokio::task::JoinSet;
 const IDLE: usize = 10_000;
 const IDLE_THREADS: usize = 20;
 const LISTENERS: usize = 1000;
-const MESSAGES: usize = 200;
+const MESSAGES: usize = 300;
 const BURST: usize = 100;
 /// So that none of them is too fast for a person.
 const SENDERS: usize = 20;
@@ -28,25 +30,39 @@ const AT_ONCE: usize = 500;
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
-    let other: Vec<_> = std::env::args().skip(1).collect();
-    let name = if other.is_empty() { "mozchat hub".to_owned() } else { other.join(" ") };
-    println!("{name}");
-    let server = Arc::new(Server::start(&other, IDLE_THREADS)?);
+    let name = std::env::args().nth(1).unwrap_or_else(|| "hub".into());
+    if name == "serve-bare" {
+        return bare::serve().await;
+    }
+    let server = Arc::new(Server::start(&name, IDLE_THREADS)?);
     let empty = server.resident();
     let begun = Instant::now();
     let idle = open_many(&server, IDLE, |n| (format!("idle{}", n % IDLE_THREADS), format!("u{n}"))).await?;
-    println!("{:>9.0} joins a second", IDLE as f64 / begun.elapsed().as_secs_f64());
+    let joins = IDLE as f64 / begun.elapsed().as_secs_f64();
     let readers = keep_reading(idle);
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    println!("{:>9} bytes for each of {IDLE} idle connections", (server.resident() - empty) / IDLE as u64);
+    // Until lists of users and the like have come to rest.
+    let full = settled(|| server.resident()).await;
     readers.abort();
-    tokio::time::sleep(Duration::from_secs(2)).await;
-    broadcast(&server).await?;
-    println!("{:>9.1} MB resident at the end", server.resident() as f64 / 1e6);
+    settled(|| server.resident()).await;
+    let (middle, late, rate) = broadcast(&server).await?;
+    let bytes = full.saturating_sub(empty) / IDLE as u64;
+    println!("{}", json!({ "joins": joins, "bytes": bytes, "p50": middle, "p99": late, "frames": rate }));
     Ok(())
 }
 
-/// Opens connections and, at a hub, says hello on each.
+/// A figure, once it has been the same for two seconds.
+async fn settled(look: impl Fn() -> u64) -> u64 {
+    let (mut last, mut same) = (look(), 0);
+    while same < 8 {
+        tokio::time::sleep(Duration::from_millis(250)).await;
+        let now = look();
+        same = if now.abs_diff(last) <= last / 1000 { same + 1 } else { 0 };
+        last = now;
+    }
+    last
+}
+
+/// Opens connections, says hello on each and waits for the answer.
 async fn open_many(
     server: &Arc<Server>,
     count: usize,
@@ -57,12 +73,10 @@ async fn open_many(
         let (place, server, (thread, user)) = (free.clone().acquire_owned().await, server.clone(), who(n));
         tasks.spawn(async move {
             let _place = place;
-            let mut line = Line::open(server.address).await?;
-            if server.is_hub {
-                let hello = format!(r#"{{"act":"userHello","user":"{user}","realm":"{thread}","ack":"","catCrc":""}}"#);
-                line.send(&hello).await?;
-                line.next(|_| ()).await?;
-            }
+            let mut line = Line::open(server.address(n)).await?;
+            let hello = format!(r#"{{"act":"userHello","user":"{user}","realm":"{thread}","ack":"","catCrc":""}}"#);
+            line.send(&hello).await?;
+            line.next(|_| ()).await?;
             Ok(line)
         });
     }
@@ -76,7 +90,8 @@ fn keep_reading(lines: Vec<Line>) -> tokio::task::AbortHandle {
     tokio::spawn(async move { tasks.join_all().await }).abort_handle()
 }
 
-async fn broadcast(server: &Arc<Server>) -> io::Result<()> {
+/// Milliseconds until the last has a message, in the middle and for the slowest of a hundred; frames a second.
+async fn broadcast(server: &Arc<Server>) -> io::Result<(f64, f64, f64)> {
     let listeners = open_many(server, LISTENERS, |n| ("crowd".into(), format!("u{n}"))).await?;
     let senders = open_many(server, SENDERS, |n| ("crowd".into(), format!("s{n}"))).await?;
     let senders: Vec<_> = senders.into_iter().map(speak).collect();
@@ -94,7 +109,6 @@ async fn broadcast(server: &Arc<Server>) -> io::Result<()> {
     }
     times.sort();
     let millis = |part: usize| times[MESSAGES * part / 100].as_secs_f64() * 1e3;
-    println!("{:>9.1} ms until the last of {LISTENERS} has a message (p50), {:.1} ms (p99)", millis(50), millis(99));
     let begun = Instant::now();
     for n in 0..BURST {
         senders[n % SENDERS].send(message(MESSAGES + n)).map_err(io::Error::other)?;
@@ -102,11 +116,8 @@ async fn broadcast(server: &Arc<Server>) -> io::Result<()> {
     for _ in 0..BURST {
         heard.next(&mut complete).await?;
     }
-    println!(
-        "{:>9.0} messages delivered a second, {BURST} at once",
-        (BURST * LISTENERS) as f64 / begun.elapsed().as_secs_f64()
-    );
-    Ok(())
+    let rate = (BURST * LISTENERS) as f64 / begun.elapsed().as_secs_f64();
+    Ok((millis(50), millis(99), rate))
 }
 
 /// Sends what comes, and reads what the others send: a server may drop who doesn't read.
@@ -180,8 +191,7 @@ async fn listen(mut line: Line, heard: Arc<Heard>, acks: bool) {
 
 /// What stands behind each of these words, up to what is no letter or digit.
 fn all_after(text: &[u8], words: &[u8]) -> Vec<String> {
-    let starts =
-        text.windows(words.len()).enumerate().filter(|(_, found)| *found == words).map(|(at, _)| at + words.len());
+    let starts = memmem::find_iter(text, words).map(|at| at + words.len());
     let word =
         |at: usize| text[at..].iter().take_while(|c| c.is_ascii_alphanumeric()).map(|c| char::from(*c)).collect();
     starts.map(word).collect()
