@@ -193,6 +193,11 @@ impl Holders {
         true
     }
 
+    /// Whether anything is known of a name.
+    pub fn knows(&self, user: &UserName) -> bool {
+        self.0.contains_key(user.as_str())
+    }
+
     /// Whether somebody holds a name.
     pub fn is_held(&self, user: &UserName, now: Moment) -> bool {
         self.0.get(user.as_str()).is_some_and(|record| !record.held.is_empty() && record.until >= now.seconds())

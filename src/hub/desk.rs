@@ -5,6 +5,7 @@
 use super::event::{Asked, Newcomer, Seat};
 use super::rules::{RuleReader, Rules};
 use super::snapshot::{Fresh, Snapshot};
+use crate::auth::holders::Holders;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::names::{ThreadName, UserName};
@@ -16,7 +17,7 @@ use crate::programs::{caller, chat, gate};
 use crate::site::Site;
 use crate::thread::Thread;
 use crate::thread::mailbox::Mailbox;
-use crate::thread::pulse::Pulse;
+use crate::thread::pulse::{Pulse, keyed_hash};
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, Sender};
 use serde_json::{Value, json};
@@ -119,11 +120,18 @@ impl Desk {
 
     /// Those of the newcomers who may use their names, as a program would decide.
     fn admit(&self, thread: &Thread, joins: Vec<Newcomer>, done: &mut Done) -> Vec<Newcomer> {
+        if joins.is_empty() {
+            return joins;
+        }
+        // Read once for all; what can't be read is said to each of those whom it concerns.
+        let mut holders = thread.holders_text().map(|text| Holders::parse(&text)).ok();
         let mut admitted = Vec::with_capacity(joins.len());
         let mut is_busy = None;
         for newcomer in joins {
             // Each would wait for the lock in turn, and the room with them.
-            let verdict = is_busy.as_ref().map_or_else(|| self.admit_one(thread, &newcomer), |busy| Err(again(busy)));
+            let verdict = is_busy
+                .as_ref()
+                .map_or_else(|| self.admit_one(thread, holders.as_mut(), &newcomer), |busy| Err(again(busy)));
             match verdict {
                 Ok(()) => admitted.push(newcomer),
                 Err(error) => {
@@ -135,10 +143,13 @@ impl Desk {
         admitted
     }
 
-    fn admit_one(&self, thread: &Thread, newcomer: &Newcomer) -> Result<()> {
+    fn admit_one(&self, thread: &Thread, holders: Option<&mut Holders>, newcomer: &Newcomer) -> Result<()> {
         let (client, cookies) = (newcomer.address.clone(), newcomer.cookies.to_string());
         let context = Context::of_hub(&self.site, Sender { client, cookies, ..Sender::default() });
         gate::must_be_open(&context.sender, thread)?;
+        if holders.is_some_and(|holders| gate::is_anybodys(thread, holders, &newcomer.user)) {
+            return Ok(());
+        }
         gate::admit(&context, thread, &newcomer.user)
     }
 
@@ -173,11 +184,10 @@ impl Desk {
         let now = Moment::now();
         let mailbox = thread.mailbox()?;
         let snapshot = self.snapshot(thread, &pulse, &mailbox, now)?;
-        for newcomer in joins {
-            match welcome(thread, &newcomer.user, &mailbox, now) {
-                Ok(welcome) => done.joined.push((newcomer, welcome)),
-                Err(error) => done.refused.push((newcomer, error)),
-            }
+        if !joins.is_empty() {
+            let key = thread.key()?;
+            let welcomed = joins.into_iter().map(|one| (welcome(&key, &one.user, &mailbox, now), one));
+            done.joined.extend(welcomed.map(|(welcome, one)| (one, welcome)));
         }
         (self.pulse, done.snapshot) = (Some(pulse), Some(snapshot));
         Ok(())
@@ -235,9 +245,9 @@ fn settle(thread: &Thread, joins: &[Newcomer], acks: &[(UserName, Vec<String>)])
     if all.is_empty() { Ok(()) } else { thread.lock()?.settle_all(&all, Moment::now()) }
 }
 
-fn welcome(thread: &Thread, user: &UserName, mailbox: &Mailbox, now: Moment) -> Result<Welcome> {
-    let me = thread.pulse_name(user)?;
-    Ok(Welcome { me, messages: mailbox.due(user, now).map(|letter| letter.for_new_page().to_string()).collect() })
+fn welcome(key: &str, user: &UserName, mailbox: &Mailbox, now: Moment) -> Welcome {
+    let messages = mailbox.due(user, now).map(|letter| letter.for_new_page().to_string()).collect();
+    Welcome { me: keyed_hash(key, user), messages }
 }
 
 /// The same error for somebody else.

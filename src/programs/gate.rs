@@ -2,7 +2,7 @@
 
 use super::Context;
 use crate::auth::cookies;
-use crate::auth::holders::{self, Rules, Verdict, Visitor};
+use crate::auth::holders::{self, Holders, Rules, Verdict, Visitor};
 use crate::auth::likeness::Likeness;
 use crate::auth::pass::Door;
 use crate::auth::password;
@@ -150,6 +150,17 @@ pub(crate) fn admit(context: &Context<'_>, thread: &Thread, user: &UserName) -> 
     }
 }
 
+/// Whether a name is anybody's, so that [`admit`] would let everybody have it and, at the hub, note nothing.
+#[cfg(feature = "server")]
+pub(crate) fn is_anybodys(thread: &Thread, holders: &mut Holders, user: &UserName) -> bool {
+    let rules = rules(thread, user);
+    // Whom nobody knows is known by no token either.
+    let visitor = Visitor { user, mark: None, address: "" };
+    rules.days == 0
+        || !(rules.is_moderator || imitates_moderator(thread, user) || holders.knows(user))
+            && holders.admit(visitor, rules, Moment::now()) == Verdict::Offer
+}
+
 fn name_cookie(pulse_name: &str) -> String {
     format!("mzn{pulse_name}")
 }
@@ -182,7 +193,7 @@ pub(super) fn is_moderator(thread: &Thread, user: &UserName) -> Result<bool> {
     if thread.settings.name_hold_days == 0 || !rules(thread, user).is_moderator {
         return Ok(false);
     }
-    Ok(holders::Holders::parse(&thread.holders_text()?).is_held(user, Moment::now()))
+    Ok(Holders::parse(&thread.holders_text()?).is_held(user, Moment::now()))
 }
 
 /// A code that lets a second device take the caller's name, and for how many seconds.
