@@ -213,6 +213,19 @@ fn who_vanishes_is_gone_after_a_while_and_who_comes_back_at_once_never_was() {
     drop(bob);
 }
 
+#[test]
+fn who_leaves_with_one_page_is_still_there_with_another() {
+    let hub = Daemon::start();
+    let (_ann, _) = hub.join("Ann");
+    let (mut bob, _) = hub.join("Bob");
+    let begun = Instant::now();
+    // Her other page polls, and is closed.
+    hub.cgi("users", &json!({ "user": "Ann", "realm": "room", "act": "bye" }));
+    bob.sees_users(&["Bob"]);
+    bob.sees_users(&["Ann", "Bob"]);
+    assert!(begun.elapsed() < Duration::from_secs(8), "not only when everybody's presence is renewed");
+}
+
 #[path = "hub/abuse.rs"]
 mod abuse;
 #[path = "hub/admin.rs"]

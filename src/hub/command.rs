@@ -51,8 +51,14 @@ impl Ear {
         match self {
             Self::Socket(socket) => {
                 let mut notice = [0; LONGEST_NOTICE];
-                while let Ok(length) = socket.recv(&mut notice).await {
-                    take(&notice[..length], &hub);
+                loop {
+                    match socket.recv(&mut notice).await {
+                        Ok(length) => drop(take(&notice[..length], &hub)),
+                        Err(error) => {
+                            tracing::warn!("a command could not be heard: {error}");
+                            tokio::time::sleep(Duration::from_secs(1)).await;
+                        }
+                    }
                 }
             }
             Self::Http(listener) => loop {

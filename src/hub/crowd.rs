@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::names::UserName;
 use crate::wire::Fields;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio_websockets::Message;
@@ -69,6 +69,16 @@ impl Crowd {
     /// Whether a user has a page here.
     pub fn has(&self, user: &UserName) -> bool {
         self.members.values().any(|member| member.user == *user)
+    }
+
+    /// Whether somebody is here who is not among these names, a JSON array that differs from the one sent last: a
+    /// page of the same user somewhere else has said that the user leaves.
+    pub fn misses_somebody(&self, users: &str) -> bool {
+        if users == self.users.0 {
+            return false;
+        }
+        let names: HashSet<String> = serde_json::from_str(users).unwrap_or_default();
+        self.members.values().any(|member| !names.contains(member.user.as_str()))
     }
 
     /// All users with their addresses.

@@ -2,13 +2,12 @@
 
 use super::command::{self, Ear};
 use super::listen::{self, Door};
-use super::{Hub, Options, tls};
+use super::{Hub, Options, descriptors, tls};
 use crate::error::{Error, Result};
 use crate::files::{self, Durability};
 use crate::lock::Lock;
 use crate::notice::WsIni;
 use crate::site::Site;
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use std::io::{self, IsTerminal};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -36,7 +35,7 @@ pub fn run(options: &Options) -> Result<()> {
     let Some(_lock) = only_one(&site, options.ensure)? else { return Ok(()) };
     let settings = options.settings(&site)?;
     log_to_stderr();
-    take_all_descriptors();
+    descriptors::take_all();
     let runtime = Builder::new_multi_thread().enable_all().max_blocking_threads(BLOCKING_THREADS).build();
     let runtime = runtime.map_err(|error| Error::host(format!("The hub can't start: {error}")))?;
     let result = runtime.block_on(live(options, site, settings));
@@ -54,14 +53,6 @@ fn only_one(site: &Site, is_fine: bool) -> Result<Option<Lock>> {
             Err(Error::host(format!("A hub is running already for {}", site.threads().display())))
         }
         Err(error) => Err(error),
-    }
-}
-
-/// Each page needs a descriptor; most hosts give a thousand at first, and more to whoever asks.
-fn take_all_descriptors() {
-    let limit = getrlimit(Resource::Nofile);
-    if let Err(error) = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit }) {
-        tracing::warn!("no more than {:?} connections: {error}", limit.current);
     }
 }
 
@@ -110,13 +101,13 @@ async fn live(options: &Options, site: Site, settings: WsIni) -> Result<()> {
     }
     tracing::info!(pages = hub.connections(), "stopping");
     doorman.abort();
-    hub.stop().await;
-    // Those who don't answer are left.
+    // Those who don't answer are left, and rooms that wait for files.
     let _ = timeout(GOODBYE, everybody_gone(&hub)).await;
     Ok(())
 }
 
 async fn everybody_gone(hub: &Hub) {
+    hub.stop().await;
     while hub.connections() > 0 {
         sleep(Duration::from_millis(10)).await;
     }

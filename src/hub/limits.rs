@@ -5,6 +5,9 @@ use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+/// Addresses of those who have gone are forgotten after so many arrivals.
+const FORGET_EVERY: u32 = 1000;
+
 /// A bucket that fills steadily and from which each request takes.
 #[derive(Clone, Copy, Debug)]
 pub struct Bucket {
@@ -67,6 +70,7 @@ pub struct Guests(Mutex<State>);
 #[derive(Debug, Default)]
 struct State {
     open: usize,
+    arrivals: u32,
     by_address: HashMap<IpAddr, Guest>,
 }
 
@@ -88,6 +92,10 @@ impl Guests {
     pub fn admit(self: &Arc<Self>, address: IpAddr, most: Most, now: Instant) -> Option<Place> {
         let address = neighbourhood(address);
         let mut state = self.lock();
+        state.arrivals = state.arrivals.wrapping_add(1);
+        if state.arrivals.is_multiple_of(FORGET_EVERY) {
+            state.forget_the_idle(most, now);
+        }
         let rate = rate(most);
         let guest = state.by_address.entry(address);
         let guest = guest.or_insert_with(|| Guest { open: 0, bucket: Bucket::full(rate, now) });
@@ -107,13 +115,15 @@ impl Guests {
         self.lock().open
     }
 
-    /// Forgets addresses that have nothing open and all their rate again.
-    pub fn forget_the_idle(&self, most: Most, now: Instant) {
-        self.lock().by_address.retain(|_, guest| guest.open > 0 || !guest.bucket.is_full(rate(most), now));
-    }
-
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Forgets addresses that have nothing open and all their rate again.
+    fn forget_the_idle(&mut self, most: Most, now: Instant) {
+        self.by_address.retain(|_, guest| guest.open > 0 || !guest.bucket.is_full(rate(most), now));
     }
 }
 
@@ -143,6 +153,7 @@ fn neighbourhood(address: IpAddr) -> IpAddr {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::net::Ipv4Addr;
     use std::time::Duration;
 
     const MOST: Most = Most { connections: 5, per_address: 2, new_per_minute: 3 };
@@ -176,10 +187,10 @@ mod tests {
     #[test]
     fn who_has_gone_is_forgotten_after_a_while() {
         let (guests, now) = (Arc::new(Guests::default()), Instant::now());
-        drop(guests.admit("10.0.0.1".parse().unwrap(), MOST, now));
-        guests.forget_the_idle(MOST, now);
+        let come = |number: u32, now| drop(guests.admit(Ipv4Addr::from(number).into(), MOST, now));
+        (1..FORGET_EVERY).for_each(|number| come(number, now));
+        assert_eq!(guests.lock().by_address.len(), FORGET_EVERY as usize - 1);
+        come(0, now + Duration::from_secs(60));
         assert_eq!(guests.lock().by_address.len(), 1);
-        guests.forget_the_idle(MOST, now + Duration::from_secs(60));
-        assert!(guests.lock().by_address.is_empty());
     }
 }

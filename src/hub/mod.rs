@@ -13,6 +13,7 @@
 mod command;
 mod connection;
 mod crowd;
+mod descriptors;
 mod desk;
 mod event;
 mod frame;
@@ -41,12 +42,14 @@ use crate::names::{ThreadName, UserName};
 use crate::notice::WsIni;
 use crate::site::Site;
 use event::{Event, Seat};
-use limits::{Guests, Most};
+use limits::{Guests, Most, Place};
 use outbox::Outbox;
 use room::Room;
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Instant;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio_websockets::CloseCode;
@@ -70,6 +73,8 @@ pub struct Hub {
     guests: Arc<Guests>,
     watch: Option<Arc<Watch>>,
     seats: AtomicU64,
+    /// So many connections leave descriptors for files.
+    most_descriptors: usize,
     is_stopping: AtomicBool,
 }
 
@@ -93,6 +98,7 @@ impl Hub {
             guests: Arc::default(),
             watch: watch.ok().map(Arc::new),
             seats: AtomicU64::new(0),
+            most_descriptors: descriptors::most_connections(),
             is_stopping: AtomicBool::new(false),
         });
         watch::follow(&hub);
@@ -138,13 +144,15 @@ impl Hub {
         }
     }
 
-    fn most(&self) -> Most {
+    /// Finds a place for a connection, if there is one.
+    fn admit(&self, visitor: IpAddr) -> Option<Place> {
         let settings = self.settings();
-        Most {
-            connections: settings.most_connections,
+        let most = Most {
+            connections: settings.most_connections.min(self.most_descriptors),
             per_address: settings.most_per_address,
             new_per_minute: settings.most_new_per_minute,
-        }
+        };
+        self.guests.admit(visitor, most, Instant::now())
     }
 
     fn next_seat(&self) -> Seat {

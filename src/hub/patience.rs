@@ -7,7 +7,7 @@ use tokio::time::Instant;
 /// A page that vanished without goodbye mostly comes back at once.
 const GRACE: Duration = Duration::from_secs(5);
 /// When many come and go, lists of users are sent no faster than this, in bytes a second …
-const USERS_BYTES_PER_SEC: f64 = 4e6;
+const USERS_BYTES_PER_SEC: f64 = 1e6;
 /// … and no later than this, in seconds.
 const LONGEST_HOLD: f64 = 5.0;
 
@@ -106,7 +106,7 @@ mod tests {
         assert!(hold.is_over(now));
         hold.sent(500, now);
         assert!(hold.is_over(now + Duration::from_millis(1)));
-        hold.sent(8_000_000, now);
+        hold.sent(2_000_000, now);
         assert!(!hold.is_over(now + Duration::from_secs(1)) && hold.next().is_none());
         hold.keep(true);
         assert_eq!(hold.next(), Some(now + Duration::from_secs(2)));

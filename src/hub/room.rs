@@ -32,6 +32,8 @@ const PACE: Duration = Duration::from_millis(20);
 /// Whether the folder has changed is looked at this often, for file systems that tell nobody of changes.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 const RENEW_EVERY: Duration = Duration::from_secs(RENEW_SEC);
+/// Somebody who is here was said to have left.
+const RENEW_SOON: Duration = Duration::from_secs(1);
 /// More does not come together in one piece of work.
 const MOST_TOGETHER: usize = 2000;
 

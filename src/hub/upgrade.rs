@@ -11,7 +11,6 @@ use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Instant;
 
 struct Sent<'r>(&'r HeaderMap);
 
@@ -36,7 +35,7 @@ pub fn upgrade(hub: &Arc<Hub>, peer: IpAddr, mut request: Request<Body>) -> Resp
     let (Ok(accept), Some(upgraded)) = (&verdict, upgraded) else {
         return refused(verdict.err().unwrap_or(Refusal(400, "This connection can't become a WebSocket")));
     };
-    let Some(place) = hub.guests.admit(visitor, hub.most(), Instant::now()) else { return refused(TOO_MANY) };
+    let Some(place) = hub.admit(visitor) else { return refused(TOO_MANY) };
     let hub = hub.clone();
     tokio::spawn(async move {
         if let Ok(line) = upgraded.await {

@@ -10,6 +10,7 @@ use std::collections::{HashMap, HashSet};
 use std::io;
 use std::mem::MaybeUninit;
 use std::os::fd::OwnedFd;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
@@ -18,6 +19,8 @@ use std::thread;
 pub struct Watch {
     inotify: OwnedFd,
     threads: Mutex<HashMap<i32, ThreadName>>,
+    /// Whether it was said that the host allows no more.
+    is_short: AtomicBool,
 }
 
 impl Watch {
@@ -27,14 +30,20 @@ impl Watch {
     /// When the host does not allow it.
     pub fn new() -> io::Result<Self> {
         let inotify = inotify::init(CreateFlags::CLOEXEC)?;
-        Ok(Self { inotify, threads: Mutex::default() })
+        Ok(Self { inotify, threads: Mutex::default(), is_short: AtomicBool::new(false) })
     }
 
     /// Watches a thread. Where that is not possible, its room looks from time to time.
     pub fn add(&self, thread: &ThreadName, site: &Site) {
         let folder = site.threads().join(thread.as_str());
-        if let Ok(id) = inotify::add_watch(&self.inotify, &folder, WatchFlags::MOVED_TO | WatchFlags::ONLYDIR) {
-            self.threads().insert(id, thread.clone());
+        match inotify::add_watch(&self.inotify, &folder, WatchFlags::MOVED_TO | WatchFlags::ONLYDIR) {
+            Ok(id) => drop(self.threads().insert(id, thread.clone())),
+            Err(Errno::NOSPC) if !self.is_short.swap(true, Ordering::Relaxed) => tracing::warn!(
+                "the host lets nobody watch so many folders (fs.inotify.max_user_watches): changes that no program \
+                 tells of are seen up to two seconds later"
+            ),
+            // The thread may not be there, and its room finds out.
+            Err(_) => {}
         }
     }
 

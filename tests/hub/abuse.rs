@@ -142,6 +142,22 @@ fn one_address_has_a_limit_and_others_come_in() {
     eventually("room for another", || connect("10.0.0.1"));
 }
 
+#[test]
+fn more_connections_than_file_descriptors_do_not_keep_those_who_are_in_from_their_files() {
+    let hub = Daemon::with_descriptors(64);
+    let (mut ann, _) = hub.join("Ann");
+    let crowd: Vec<_> = std::iter::from_fn(|| Page::try_connect(hub.address(), None).ok()).take(200).collect();
+    assert!((10..60).contains(&crowd.len()), "{}", crowd.len());
+    // Some more than the host has descriptors for, which nobody takes.
+    let waiting: Vec<_> = (0..100).map(|_| TcpStream::connect(hub.address()).unwrap()).collect();
+    ann.relay("*", "still here");
+    hub.upload("Eve", 100);
+    ann.until("list");
+    drop((crowd, waiting));
+    let mut bob = eventually("room for another", || Page::try_connect(hub.address(), None).ok());
+    bob.hello("Bob", "room", "");
+}
+
 /// Resident memory of a process, in bytes.
 pub fn resident(process: u32) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap();

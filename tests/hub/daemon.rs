@@ -34,17 +34,26 @@ impl Daemon {
     }
 
     pub fn with(ini: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        make_thread(&folder, "room");
-        fs::write(folder.path().join("ws.ini"), ini).expect("ws.ini");
-        let (process, log, address) = spawn(&folder);
+        let folder = folder_with(ini);
+        let (process, log, address) = spawn(command(&folder));
+        Self { folder, process, log, address }
+    }
+
+    /// On a host that gives it so many file descriptors.
+    pub fn with_descriptors(most: u32) -> Self {
+        let folder = folder_with(&ini("", ""));
+        let plain = command(&folder);
+        let mut limited = Command::new("sh");
+        limited.arg("-c").arg(format!("ulimit -n {most}; exec \"$0\" \"$@\"")).arg(plain.get_program());
+        limited.args(plain.get_args()).stdin(Stdio::null()).stderr(Stdio::piped());
+        let (process, log, address) = spawn(limited);
         Self { folder, process, log, address }
     }
 
     /// Starts it again, after it has ended.
     pub fn restart(&mut self) {
         let _ = self.process.wait();
-        (self.process, self.log, self.address) = spawn(&self.folder);
+        (self.process, self.log, self.address) = spawn(command(&self.folder));
     }
 
     pub fn address(&self) -> SocketAddr {
@@ -155,6 +164,13 @@ impl Drop for Daemon {
     }
 }
 
+fn folder_with(ini: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    make_thread(&folder, "room");
+    fs::write(folder.path().join("ws.ini"), ini).expect("ws.ini");
+    folder
+}
+
 fn make_thread(folder: &TempDir, name: &str) {
     let thread = folder.path().join(name);
     fs::create_dir(&thread).expect("a thread");
@@ -169,8 +185,8 @@ pub fn command(folder: &TempDir) -> Command {
     command
 }
 
-fn spawn(folder: &TempDir) -> (Child, Receiver<String>, SocketAddr) {
-    let mut process = command(folder).spawn().expect("the hub starts");
+fn spawn(mut command: Command) -> (Child, Receiver<String>, SocketAddr) {
+    let mut process = command.spawn().expect("the hub starts");
     let mut lines = BufReader::new(process.stderr.take().expect("a pipe")).lines().map_while(Result::ok);
     let mut said = String::new();
     let first = lines.find(|line| {
@@ -178,7 +194,8 @@ fn spawn(folder: &TempDir) -> (Child, Receiver<String>, SocketAddr) {
         line.contains("listening on")
     });
     let first = first.unwrap_or_else(|| panic!("the hub did not start: {said}"));
-    let port = first.split("127.0.0.1:").nth(1).and_then(|rest| rest.split(' ').next()?.parse().ok());
+    let address = first.split("://").nth(1).and_then(|rest| rest.split(' ').next());
+    let port = address.and_then(|address| address.rsplit(':').next()?.parse().ok());
     let (tell, told) = channel();
     std::thread::spawn(move || lines.try_for_each(|line| tell.send(line)));
     (process, told, SocketAddr::from((Ipv4Addr::LOCALHOST, port.expect("a port"))))

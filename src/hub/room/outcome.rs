@@ -1,6 +1,6 @@
 //! What a room makes of what its desk has done.
 
-use super::Room;
+use super::{RENEW_SOON, Room};
 use crate::error::Error;
 use crate::hub::desk::{Desk, Done};
 use crate::hub::frame::answer;
@@ -74,6 +74,9 @@ impl Room {
     }
 
     pub(super) fn show(&mut self, mut snapshot: Snapshot, now: Instant) {
+        if self.crowd.misses_somebody(&snapshot.users) {
+            self.renew_at = self.renew_at.min(now + RENEW_SOON);
+        }
         let may_show_users = self.hold.is_over(now);
         self.hold.keep(self.crowd.show(&snapshot, may_show_users));
         if may_show_users {
