@@ -11,6 +11,8 @@ import { Polling } from './polling.js';
 
 /** A hub that is there has said everything by then, and nobody needs to ask. */
 const HUB_FIRST_MS = 1500;
+/** Pages that lose the hub at the same moment must not all ask at the same moment: some hosts run 20 programs at a time. */
+const SPREAD_MS = 1000;
 
 export class Feed {
   /** @type {(list: import('./api.js').ListRow[], free: number | undefined, timestamp: number) => void} */
@@ -27,6 +29,7 @@ export class Feed {
   /** @type {Hub | null} */
   #hub = null;
   #running = false;
+  #wasPushed = false;
 
   /**
    * @param {import('./api.js').Who & import('./polling.js').Options & {hubUrl?: string}} options
@@ -127,6 +130,7 @@ export class Feed {
     if (on) {
       this.#polling.stop();
       this.onState('ok');
-    } else this.#polling.start();
+    } else this.#polling.start(this.#wasPushed ? Math.random() * SPREAD_MS : 0);
+    this.#wasPushed = on;
   }
 }

@@ -1,6 +1,7 @@
 // @ts-check
 // News over a WebSocket, where the host has a hub (HUB.md). It comes and goes; whoever owns this polls meanwhile.
 import { HubLine } from './hub-line.js';
+import { ACK_MS } from './news.js';
 import { hubPause } from './pace.js';
 
 /** @typedef {import('./api.js').Who} Who */
@@ -109,12 +110,13 @@ export class Hub {
     this.#news.take(answer);
     if (!this.#news.ackAt) return;
     clearTimeout(this.#acking);
-    this.#acking = setTimeout(() => this.#ack(), this.#news.ackAt - Date.now());
+    const wait = Math.min(this.#news.ackAt - Date.now(), ACK_MS);
+    this.#acking = setTimeout(() => this.#ack(), wait);
   }
 
   #turnOn() {
     this.isOn = true;
-    this.#onSince = Date.now();
+    this.#onSince = performance.now();
     this.#staying = setInterval(() => {
       if (this.sid) this.#line?.say({ act: 'stay', sid: this.sid });
     }, STAY_MS);
@@ -135,7 +137,7 @@ export class Hub {
     clearTimeout(this.#acking);
     const wasOn = this.isOn;
     this.isOn = false;
-    const wasSteady = wasOn && Date.now() - this.#onSince > STEADY_MS;
+    const wasSteady = wasOn && performance.now() - this.#onSince > STEADY_MS;
     this.#failures = wasSteady ? 0 : this.#failures + 1;
     if (this.#wanted) {
       const pause = this.#retryMs ?? hubPause(this.#failures);

@@ -15,7 +15,7 @@ import { Inbox } from './inbox.js';
  */
 
 /** How long a word that messages have come may wait for a request that takes it along. */
-const ACK_MS = 1000;
+export const ACK_MS = 1000;
 
 export class News {
   /** The pulse of the last answer. @type {Pulse | null} */

@@ -36,6 +36,12 @@ export function pauseAfter(failures, { urgent, quiet }) {
   return Math.min(longest, 500 * 2 ** Math.min(failures, 10));
 }
 
+/**
+ * Whether a time has come. Also if it is further away than it was ever set: somebody has set the clock back.
+ * @param {number} at @param {number} now @param {number} most
+ */
+export const isDue = (at, now, most) => now >= at || at - now > most;
+
 const LONGEST_HUB_PAUSE_MS = 60_000;
 
 /**

@@ -2,7 +2,8 @@
 // Asks what is new: looks at the pulse at its interval, runs a program only when something has changed or the user's
 // presence must be renewed.
 import { ApiError, longPoll, online, poll, pulse } from './api.js';
-import { intervalMs, pauseAfter } from './pace.js';
+import { ACK_MS } from './news.js';
+import { intervalMs, isDue, pauseAfter } from './pace.js';
 import { whatChanged } from './pulse.js';
 
 /** @typedef {import('./api.js').Who} Who */
@@ -66,14 +67,14 @@ export class Polling {
     this.interval = interval;
   }
 
-  /** @param {number} [inMs] the first question waits for so long */
+  /** @param {number} [inMs] the first question waits for so long, unless an answer is awaited */
   start(inMs = 0) {
     this.#running = this.#wanted = true;
     this.#run += 1;
     this.#renewAt = this.#failures = 0;
     this.#handled = '';
     clearTimeout(this.#timer);
-    if (inMs) this.#timer = setTimeout(() => this.wake(), inMs);
+    if (inMs && !this.#urgent) this.#timer = setTimeout(() => this.wake(), inMs);
     else this.wake();
   }
 
@@ -130,9 +131,9 @@ export class Polling {
 
   async #work() {
     const [now, { ackAt }] = [Date.now(), this.#news];
-    const isDue = now >= this.#renewAt || (ackAt && now >= ackAt);
+    const isTime = isDue(this.#renewAt, now, this.#renewMs) || (ackAt && isDue(ackAt, now, ACK_MS));
     // A poll does what a renewal does.
-    if (!this.#wanted) await (isDue ? this.#renew() : this.#look());
+    if (!this.#wanted) await (isTime ? this.#renew() : this.#look());
     while (this.#wanted && this.#running) await this.#poll();
   }
 
@@ -232,6 +233,6 @@ export class Polling {
     const pause = intervalMs(this.interval, now);
     // A long poll that took its time was rest enough.
     const rested = this.interval === 'l' && !now.quiet ? Date.now() - this.#longPolledAt : 0;
-    return Math.max(0, Math.min(due - Date.now(), pause - rested));
+    return Math.max(0, Math.min(due - Date.now(), this.#renewMs, pause - rested));
   }
 }
