@@ -110,6 +110,11 @@ impl Guests {
         Some(Place { guests: self.clone(), address })
     }
 
+    /// Forgets addresses that have nothing open and all their rate again; arrivals do that too, from time to time.
+    pub fn forget_the_idle(&self, most: Most, now: Instant) {
+        self.lock().forget_the_idle(most, now);
+    }
+
     /// How many connections there are.
     pub fn open(&self) -> usize {
         self.lock().open
