@@ -21,7 +21,7 @@ use tokio::task::JoinSet;
 const IDLE: usize = 10_000;
 const IDLE_THREADS: usize = 20;
 const LISTENERS: usize = 1000;
-const MESSAGES: usize = 300;
+const MESSAGES: usize = 200;
 const BURST: usize = 100;
 /// So that none of them is too fast for a person.
 const SENDERS: usize = 20;
