@@ -250,6 +250,9 @@ fn add_readers<'u>(message: &mut Map<String, Value>, users: impl IntoIterator<It
         *readers = json!("");
     }
     if let Value::String(readers) = readers {
+        if !readers.is_empty() && !readers.ends_with('\n') {
+            readers.push('\n');
+        }
         users.into_iter().for_each(|user| readers.extend([user.as_str(), "\n"]));
     }
 }

@@ -22,6 +22,8 @@ impl Daemon {
              maxNewPerMinute=100000\nallowOrigin=*\n"
         );
         fs::write(threads.join("ws.ini"), ini).expect("ws.ini");
+        // Where everybody may run it, and nobody builds it anew meanwhile.
+        fs::copy(env!("CARGO_BIN_EXE_hub"), program(threads)).expect("a copy of the hub");
         Self { threads: threads.to_owned(), address, process: spawn(threads, address) }
     }
 
@@ -50,15 +52,20 @@ impl Drop for Daemon {
     }
 }
 
+/// The hub's own file, beside the site.
+fn program(threads: &Path) -> PathBuf {
+    threads.join("../../hub")
+}
+
 /// Runs it under the user to whom the threads belong, as it would on a host.
 fn spawn(threads: &Path, address: SocketAddr) -> Child {
     let mut command = if rustix::process::geteuid().is_root() {
         let mut command = Command::new("setpriv");
         command.args(["--reuid=www-data", "--regid=www-data", "--clear-groups", "--pdeathsig=KILL"]);
-        command.arg(env!("CARGO_BIN_EXE_hub"));
+        command.arg(program(threads));
         command
     } else {
-        Command::new(env!("CARGO_BIN_EXE_hub"))
+        Command::new(program(threads))
     };
     let process = command.arg("--threads").arg(threads).stdin(Stdio::null()).stderr(Stdio::null()).spawn();
     let process = process.expect("the hub starts");

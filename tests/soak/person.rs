@@ -95,6 +95,10 @@ impl<'t> Person<'t> {
             let pause = 500 + self.throw(2000);
             self.listen(Duration::from_millis(pause));
         }
+        self.talk.falls_silent();
+        while !self.talk.is_over_for(super::PEOPLE) {
+            self.listen(Duration::from_millis(500));
+        }
         let end = Instant::now() + latest;
         while !self.has_heard_all() && Instant::now() < end {
             self.listen(Duration::from_millis(500));

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// A message that lasts.
@@ -17,17 +18,29 @@ pub struct Said {
 /// All that was said so far, and until when people talk.
 pub struct Talk {
     end: Instant,
+    /// How many have said all that they want to say.
+    silent: AtomicUsize,
     said: Mutex<Vec<Said>>,
     clips: Mutex<BTreeSet<String>>,
 }
 
 impl Talk {
     pub fn new(end: Instant) -> Self {
-        Self { end, said: Mutex::default(), clips: Mutex::default() }
+        Self { end, silent: AtomicUsize::new(0), said: Mutex::default(), clips: Mutex::default() }
     }
 
     pub fn left(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())
+    }
+
+    /// Somebody has said everything.
+    pub fn falls_silent(&self) {
+        self.silent.fetch_add(1, Relaxed);
+    }
+
+    /// Whether so many have.
+    pub fn is_over_for(&self, people: usize) -> bool {
+        self.silent.load(Relaxed) == people
     }
 
     pub fn note(&self, said: Said) {
