@@ -92,7 +92,9 @@ function elementAt(bytes, at) {
   if (idLength > 4 || begin - sizeAt > 8) throw new NotUnderstood('this is no WebM');
   if (begin > bytes.length) return null;
   const id = number(bytes.subarray(at, sizeAt));
-  const size = number(bytes.subarray(sizeAt, begin)) - 2 ** (7 * (begin - sizeAt));
+  // Its first byte says with a bit how long the number is.
+  const first = bytes[sizeAt] ^ (0x100 >> (begin - sizeAt));
+  const size = number([first, ...bytes.subarray(sizeAt + 1, begin)]);
   if (size > LONGEST && !OPEN.has(id)) throw new NotUnderstood('an element is too long');
   return { id, begin, end: begin + size };
 }
@@ -100,5 +102,9 @@ function elementAt(bytes, at) {
 /** How many bytes a number has that begins with this one. @param {number} first */
 const sizeLength = (first) => Math.clz32(first) - 23;
 
-/** @param {Uint8Array} bytes big-endian */
-const number = (bytes) => bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+/** @param {Iterable<number>} bytes big-endian */
+function number(bytes) {
+  let value = 0;
+  for (const byte of bytes) value = value * 256 + byte;
+  return value;
+}

@@ -55,6 +55,11 @@ export class Apache {
     return new this(folder, `${scheme}://${address}:${port}/`, child);
   }
 
+  /** Apache's process group. */
+  get group() {
+    return Number(this.#process.pid);
+  }
+
   /** The folder of a thread. @param {string} name */
   thread(name) {
     return join(this.folder, 'site/threads', name);
