@@ -167,11 +167,6 @@ export class Player {
     for (const player of [this.#tape, this.#current, this.#next]) player.setRate(rate);
   }
 
-  /** @param {string} device the loudspeaker's id; empty: the browser's choice */
-  setSpeaker(device) {
-    for (const player of [this.#tape, this.#current, this.#next]) player.setSpeaker(device);
-  }
-
   /** @param {number} seconds */
   seek(seconds) {
     if (this.#rolling) this.#tape.seek(seconds);

@@ -22,6 +22,7 @@ export class Slot {
   /** @type {Clip | null} */
   clip = null;
   #broken = false;
+  #speaker = '';
   #lastTime = -1;
   #movedAt = 0;
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -32,8 +33,6 @@ export class Slot {
     this.element = element;
     element.playsInline = true;
     element.preload = 'auto';
-    const device = chosenDevice('speaker');
-    if (device) this.setSpeaker(device);
     element.onended = () => this.#mine() && this.onEnded();
     element.onerror = () => this.#mine() && this.#fail();
     element.onplaying = () => this.#mine() && this.onPlaying();
@@ -54,6 +53,7 @@ export class Slot {
   /** Plays; rejects with NotAllowedError when the browser wants a gesture first. */
   async play() {
     if (this.#broken) return this.#fail();
+    this.#useSpeaker();
     this.#watchForStall();
     try {
       await this.element.play();
@@ -71,11 +71,6 @@ export class Slot {
   setRate(rate) {
     // Loading another clip falls back to the default.
     this.element.defaultPlaybackRate = this.element.playbackRate = rate;
-  }
-
-  /** Sounds from another loudspeaker. @param {string} device its id; empty: the browser's choice */
-  setSpeaker(device) {
-    this.element.setSinkId?.(device).catch(() => {});
   }
 
   pause() {
@@ -106,6 +101,14 @@ export class Slot {
     // A recording that carries no length says Infinity; the catalog knows better.
     const { duration } = this.element;
     return Number.isFinite(duration) && duration > 0 ? duration : (this.clip?.duration ?? 0);
+  }
+
+  /** Sounds from the loudspeaker that the person has chosen meanwhile. */
+  #useSpeaker() {
+    const device = chosenDevice('speaker');
+    if (device === this.#speaker) return;
+    this.#speaker = device;
+    this.element.setSinkId?.(device).catch(() => {});
   }
 
   #mine() {

@@ -14,6 +14,7 @@ export class Speaker {
 
   /** @type {AudioContext | null} */
   #context = null;
+  #device = '';
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #resting;
 
@@ -39,6 +40,7 @@ export class Speaker {
   /** Lets it run; resolves with whether it does. */
   async wake() {
     clearTimeout(this.#resting);
+    this.#useChosen();
     if (this.isRunning) return true;
     const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
     await Promise.race([this.context.resume().catch(() => {}), late]);
@@ -56,18 +58,19 @@ export class Speaker {
     this.#resting = setTimeout(() => this.pause(), REST_MS);
   }
 
-  /** Sounds from another loudspeaker. @param {string} device its id; empty: the browser's choice */
-  setDevice(device) {
-    /** @type {any} */ (this.#context)?.setSinkId?.(device).catch(() => {});
-  }
-
   #open() {
     const context = newContext();
     context.onstatechange = () => this.onChange(this.isRunning);
-    this.#context = context;
-    const device = chosenDevice('speaker');
-    if (device) this.setDevice(device);
     return context;
+  }
+
+  /** Sounds from the loudspeaker that the person has chosen meanwhile. */
+  #useChosen() {
+    const device = chosenDevice('speaker');
+    if (device === this.#device) return;
+    this.#device = device;
+    // Not every browser can; TypeScript knows of none.
+    /** @type {any} */ (this.context).setSinkId?.(device).catch(() => {});
   }
 }
 

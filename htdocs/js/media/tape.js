@@ -176,11 +176,6 @@ export class Tape {
     this.#again(at);
   }
 
-  /** Sounds from another loudspeaker. @param {string} device its id; empty: the browser's choice */
-  setSpeaker(device) {
-    this.#speaker.setDevice(device);
-  }
-
   /** @param {boolean} running */
   #speakerIs(running) {
     if (running) this.#mute = false;
