@@ -1,7 +1,9 @@
 //! Who gets in and who does not: names, closed threads, moderators, other sites' pages, floods.
 
 use crate::support::{Browser, PUBLIC, Request, Site, blob, eventually, files, leave_rare_files, ways_to_ask};
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use serde_json::{Value, json};
+use std::net::{Ipv4Addr, SocketAddr};
 
 /// Uses a name until its token has come back, as any page does within its first requests.
 fn settle(browser: &Browser) {
@@ -44,6 +46,94 @@ fn a_name_belongs_to_the_browser_that_used_it_first() {
     // An old page polls with GET and sends nothing of its own.
     let old = ann.query("poll", &[("user", "Ann"), ("realm", "room"), ("act", "poll"), ("catCrc", "x")]);
     assert_eq!(old.status, 200);
+}
+
+/// Every act of every program that is done under a name, and one that there is not.
+const ACTS: [(&str, &[&str]); 5] = [
+    ("upload", &["uploadBlob", "delete", "clearMedia", "removeExpired", "relay", "logNrelay", "logError", "dance"]),
+    ("poll", &["poll", "longPoll", "echo", "dance"]),
+    ("users", &["online", "bye", "share", "mute", "unmute", "ban", "unban", "dance"]),
+    ("delete", &["delete", "clearMedia", "removeExpired", "dance"]),
+    ("chat", &["relay", "logNrelay", "logError", "dance"]),
+];
+
+#[test]
+fn every_act_of_every_program_asks_whose_name_it_is_and_whether_the_thread_is_closed() {
+    let site = Site::start();
+    let ini = "[common]\nmediaFolder=media1\nallowClear=1\nremoveExpiredFromDir=1\nclipLifetimeSec=3600\n";
+    let room = site.thread("room", &format!("{ini}[auth]\nmoderators=Ann\n"));
+    let (ann, other) = (site.browser("Ann", "room"), site.browser("Ann", "room"));
+    settle(&ann);
+    ann.upload("hers", 500);
+    let more = json!({
+        "id": room.listed()[0], "target": "Bob", "type": "invite", "sid": "s1", "ack": "", "catCrc": "", "usersSeen": "",
+        "mime": "audio/webm", "ext": "webm", "code": "2222-2222",
+    });
+    let refused = |code: &str| {
+        for (program, acts) in ACTS {
+            for act in acts {
+                let answer = other.act(program, act, more.clone());
+                assert_eq!((answer.status, answer.header("Mozchat-Error")), (403, Some(code)), "{program} {act}");
+            }
+        }
+        let page = other.query("thread", &[("realm", "room"), ("user", "Ann")]);
+        assert_eq!((page.status, page.header("Mozchat-Error")), (403, Some(code)));
+        // As an old page asks.
+        for act in ["poll", "longPoll"] {
+            let old = other.query("poll", &[("user", "Ann"), ("realm", "room"), ("act", act), ("catCrc", "x")]);
+            assert_eq!((old.status, old.header("Mozchat-Error")), (403, Some(code)), "{act}");
+        }
+    };
+    let files = |name: &str| std::fs::read(room.file(name)).unwrap_or_default();
+    let before = ["names.json", "catalog.json", "messages.json", "calls.csv", "error.log"].map(files);
+    refused("name-taken");
+    room.write(".ini", format!("{ini}[auth]\npassword=secret\n"));
+    refused("password");
+    for (act, more) in [("list", json!({})), ("take", json!({ "code": "2222-2222" }))] {
+        assert_eq!(other.act("users", act, more).header("Mozchat-Error"), Some("password"), "{act}");
+    }
+    let after = ["names.json", "catalog.json", "messages.json", "calls.csv", "error.log"].map(files);
+    assert!(before == after, "nothing was changed");
+}
+
+#[test]
+fn of_many_who_come_at_once_one_holds_the_name() {
+    let site = Site::start();
+    site.thread("room", "[common]\n");
+    let people: Vec<_> = (0..12).map(|n| Elsewhere::new(&site, [127, 0, 1, n])).collect();
+    std::thread::scope(|scope| {
+        for person in &people {
+            scope.spawn(|| {
+                for _ in 0..3 {
+                    person.comes();
+                }
+            });
+        }
+    });
+    let welcome = people.iter().filter(|person| person.comes() == 200).count();
+    assert_eq!(welcome, 1);
+}
+
+/// A browser at another address of this machine.
+struct Elsewhere {
+    browser: Browser,
+    from: Ipv4Addr,
+    to: SocketAddr,
+}
+
+impl Elsewhere {
+    fn new(site: &Site, from: [u8; 4]) -> Self {
+        Self { browser: site.browser("Ann", "room"), from: from.into(), to: site.address() }
+    }
+
+    fn comes(&self) -> u16 {
+        let ask = json!({ "user": "Ann", "realm": "room", "act": "online" }).to_string();
+        let request = Request::new("POST", "cgi-bin/users.cgi").body("application/json", ask);
+        let line = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
+        bind(&line, &SocketAddr::from((self.from, 0))).expect("an address");
+        connect(&line, &self.to).expect("Apache listens");
+        self.browser.send_over(&mut line.into(), request).status
+    }
 }
 
 #[test]

@@ -52,6 +52,23 @@ fn who_is_muted_is_heard_by_nobody_from_the_next_word_on() {
 }
 
 #[test]
+fn a_name_that_is_held_or_looks_so_needs_its_cookie() {
+    let hub = Daemon::start();
+    let until = mozchat::clock::Moment::now().seconds() + 86_400;
+    let held =
+        json!({ "names": { "Ann": { "held": { "marks": ["00112233445566778899aabbccddeeff"], "until": until } } } });
+    fs::write(hub.thread().join("names.json"), held.to_string()).unwrap();
+    let mut page = Page::connect(hub.address());
+    for name in ["Ann", "ann", "Аnn"] {
+        page.say(&json!({ "user": name, "realm": "room", "act": "userHello", "ack": "" }));
+        assert_eq!(page.next()["code"], "name-taken", "{name}");
+    }
+    page.say(&json!({ "user": "Ann\u{200b}", "realm": "room", "act": "userHello", "ack": "" }));
+    assert_eq!(page.next()["code"], "bad-user");
+    page.hello("Bob", "room", "");
+}
+
+#[test]
 fn who_is_banned_is_shown_out_and_not_let_in_again() {
     let hub = Daemon::start();
     let [(mut ann, _), (mut bob, _)] = ["Ann", "Bob"].map(|user| hub.join(user));

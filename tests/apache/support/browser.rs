@@ -1,9 +1,10 @@
 //! A user's browser: knows its user, its thread and its cookies.
 
-use super::http::{Answer, Request};
+use super::http::{Answer, Request, read_answer};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::io::Write;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
 use std::time::Duration;
 
@@ -26,6 +27,14 @@ impl Browser {
     /// Sends a request with this browser's cookies, and keeps those that come back.
     pub fn send(&self, request: Request) -> Answer {
         let answer = self.with_cookies(request).send(self.address);
+        self.keep_cookies(&answer);
+        answer
+    }
+
+    /// The same over a line that is open.
+    pub fn send_over(&self, line: &mut TcpStream, request: Request) -> Answer {
+        line.write_all(&self.with_cookies(request).bytes()).expect("an open line");
+        let answer = read_answer(line);
         self.keep_cookies(&answer);
         answer
     }
