@@ -7,6 +7,7 @@ pub use settings::{KEYS, SiteKey, SiteSettings};
 use crate::error::{Error, Result};
 use crate::ini;
 use std::env;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 /// An installation: the folder that holds the threads.
@@ -15,6 +16,7 @@ pub struct Site {
     threads: PathBuf,
     hub: Option<String>,
     programs: Option<PathBuf>,
+    is_asked_by_web_server: bool,
 }
 
 /// Beside the programs; says where the threads are if they are somewhere else.
@@ -23,7 +25,7 @@ pub const SITE_INI: &str = "mozchat.ini";
 impl Site {
     /// An installation whose threads are in `threads`.
     pub fn at(threads: PathBuf) -> Self {
-        Self { threads, hub: None, programs: None }
+        Self { threads, hub: None, programs: None, is_asked_by_web_server: false }
     }
 
     /// The same with its mozchat.ini in this folder.
@@ -34,6 +36,16 @@ impl Site {
     /// The same with a hub that pages find at this address, which may be relative to the page.
     pub fn with_hub(self, address: &str) -> Self {
         Self { hub: Some(address.into()), ..self }
+    }
+
+    /// The same in a program that the web server has started.
+    pub fn for_web_server(self) -> Self {
+        Self { is_asked_by_web_server: true, ..self }
+    }
+
+    /// Whether the web server is known to run as another user than its programs, as with suEXEC.
+    pub fn is_apart_from_web_server(&self) -> bool {
+        self.is_asked_by_web_server && parent_is_another_user()
     }
 
     /// Looks for the threads as a CGI program: in `MOZCHAT_THREADS`, where `threads` in mozchat.ini beside the
@@ -98,6 +110,13 @@ impl Site {
     pub fn threads(&self) -> &Path {
         &self.threads
     }
+}
+
+/// Whether whoever started this program runs as another user. Where the kernel does not tell, it does not.
+fn parent_is_another_user() -> bool {
+    let parent = rustix::process::getppid().map(|parent| format!("/proc/{}", parent.as_raw_nonzero()));
+    let owner = parent.and_then(|parent| std::fs::metadata(parent).ok()).map(|found| found.uid());
+    owner.is_some_and(|owner| owner != rustix::process::geteuid().as_raw())
 }
 
 /// The folder of the running program, as the web server names it, else as the kernel does.

@@ -38,7 +38,7 @@ fn serve(program: Program) {
         body: &mut body,
     };
     let has_body = incoming.method == Method::POST;
-    let site = Site::find();
+    let site = Site::find().map(Site::for_web_server);
     let outcome = run(program, &site, incoming);
     for line in outcome.log {
         files::log(&line);

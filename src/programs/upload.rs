@@ -91,7 +91,7 @@ impl ClipSink<'_, '_> {
             UserName::new(&user)?;
         }
         let thread = open_thread(self.context, &realm)?;
-        Ok(Place { mode: thread.file_mode(), limit: largest_clip(&thread.settings), folder: thread.folder })
+        Ok(Place { mode: thread.public_file_mode(), limit: largest_clip(&thread.settings), folder: thread.folder })
     }
 }
 
@@ -138,7 +138,7 @@ fn fit(thread: &Thread, ext: &str, received: Option<Spooled>) -> Result<Spooled>
         _ if !formats::is_container(ext, spooled.head()) => {
             Err(Error::refused("bad-content", format!("The file is no {ext}, whatever its name says")))
         }
-        _ => spooled.moved_into(&thread.folder, thread.file_mode()),
+        _ => spooled.moved_into(&thread.folder, thread.public_file_mode()),
     }
 }
 

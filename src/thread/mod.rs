@@ -22,10 +22,11 @@ use crate::lock::Lock;
 use crate::names::ThreadName;
 use crate::settings::{self, Problem, Settings};
 use crate::site::Site;
+use rustix::process::geteuid;
 use std::fs;
 use std::io;
 use std::ops::Deref;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -42,6 +43,8 @@ pub struct Thread {
     pub problems: Vec<Problem>,
     /// The folder's permission bits.
     mode: u32,
+    /// Whether what programs write need be read by nobody but their own account.
+    is_private: bool,
 }
 
 /// Others hold the lock for milliseconds; whoever waits as long as this waits for a host in trouble.
@@ -54,14 +57,15 @@ impl Thread {
     /// `no-thread` if there is no such folder; [`Error::Ini`] and others if its settings can't be read.
     pub fn open(site: &Site, name: ThreadName) -> Result<Self> {
         let folder = site.threads().join(name.as_str());
-        let mode = match fs::metadata(&folder) {
-            Ok(found) if found.is_dir() => found.permissions().mode() & 0o777,
+        let (mode, owner) = match fs::metadata(&folder) {
+            Ok(found) if found.is_dir() => (found.permissions().mode() & 0o777, found.uid()),
             Ok(_) => return Err(not_found(&name)),
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(not_found(&name)),
             Err(error) => return Err(Error::io("open", &folder)(error)),
         };
         let (settings, problems) = settings::load(&folder)?;
-        Ok(Self { name, folder, settings, problems, mode })
+        let is_private = owner == geteuid().as_raw() && site.is_apart_from_web_server();
+        Ok(Self { name, folder, settings, problems, mode, is_private })
     }
 
     /// The folder of the clips, which may not exist yet.
@@ -75,8 +79,14 @@ impl Thread {
     }
 
     /// The permission bits of the thread's files: those of its folder, so that whoever may manage the folder,
-    /// over FTP or as the web server, may manage the files.
+    /// over FTP or as the web server, may manage the files. Where programs run as the folder's owner and the web server
+    /// does not, it can't show these files to anybody, whether it honours `.htaccess` or not.
     pub fn file_mode(&self) -> u32 {
+        self.public_file_mode() & if self.is_private { 0o660 } else { 0o666 }
+    }
+
+    /// The same for the files that the web server sends.
+    pub fn public_file_mode(&self) -> u32 {
         self.mode & 0o666
     }
 

@@ -196,7 +196,7 @@ impl Locked<'_> {
         let path = self.file(PULSE);
         let last = files::modified(&path)?;
         let durability = if is_mail || last.is_none() { Durability::Whole } else { Durability::Best };
-        let draft = Draft::write(&path, pulse.to_json().to_string().as_bytes(), self.file_mode(), durability)?;
+        let draft = Draft::write(&path, pulse.to_json().to_string().as_bytes(), self.public_file_mode(), durability)?;
         let now = SystemTime::now();
         let next = last.map_or(now, |last| now.max(last + Duration::from_micros(2)));
         if let Err(error) = draft.stamp(next) {
