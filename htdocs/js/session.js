@@ -2,6 +2,7 @@
 // One stay in a thread: makes the parts and ties them together, and takes them apart on leaving.
 import { Calls } from './calls.js';
 import { readRow } from './media/clips.js';
+import { acceptedExtensions, clipOf } from './media/media-file.js';
 import { Meter } from './media/meter.js';
 import { Player } from './media/player.js';
 import { Recorder } from './media/recorder.js';
@@ -9,6 +10,7 @@ import { WakeLock } from './media/wake-lock.js';
 import * as api from './net/api.js';
 import { Feed } from './net/feed.js';
 import { Signalling } from './net/signalling.js';
+import { FilesPanel } from './panels/files-panel.js';
 import { NamesPanel } from './panels/names-panel.js';
 import { PeoplePanel } from './panels/people.js';
 import { nearestInterval } from './net/pace.js';
@@ -19,6 +21,7 @@ import { notice, showConnection } from './panels/status.js';
 import { Talk } from './talk.js';
 import { byId } from './util/dom.js';
 import { explain } from './util/explain.js';
+import { span } from './util/format.js';
 import { t } from './util/i18n.js';
 import { Uploads } from './uploads.js';
 import { Watch } from './watch.js';
@@ -42,6 +45,7 @@ export class Session {
   #recorderPanel;
   #recorded;
   #uploads;
+  #files;
   #people;
   #names;
   #signalling;
@@ -92,6 +96,7 @@ export class Session {
       discard: () => this.#recorder.reset(),
     });
     this.#uploads = new Uploads(this.#who, settings.limits);
+    this.#files = new FilesPanel(acceptedExtensions(settings), (file) => this.#takeFile(file));
     this.#people = new PeoplePanel(user);
     this.#names = new NamesPanel(settings, this.#who, this.#people, {
       share: api.shareName,
@@ -156,6 +161,7 @@ export class Session {
     this.#recorderPanel.close();
     this.#playerPanel.close();
     this.#uploads.close();
+    this.#files.close();
     notice('');
   }
 
@@ -247,6 +253,19 @@ export class Session {
     this.#uploads.send(clip, this.#recorderPanel.description);
     this.#recorder.clip = null;
     this.#recorder.uploading();
+  }
+
+  /** A file of the person's own waits for a decision like what was recorded. @param {File} file */
+  async #takeFile(file) {
+    if (this.#recorder.isBusy) return notice(t('file.busy'), 'error');
+    const clip = await clipOf(file, this.#settings);
+    if (typeof clip === 'string') {
+      const length = span(this.#settings.limits.maxClipSizeSec);
+      const formats = acceptedExtensions(this.#settings).join(', ');
+      return notice(t(clip, { name: file.name, formats, length }), 'error');
+    }
+    this.#recorderPanel.suggestDescription(file.name.replace(/\.\w+$/, ''));
+    this.#recorder.offer(clip);
   }
 
   /** @param {string} id */

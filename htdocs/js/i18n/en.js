@@ -199,6 +199,14 @@ export const en = {
   'recorded.discard': 'Discard',
   uploading: 'Uploading',
 
+  'file.choose': 'Choose a file',
+  'file.drop': 'Drop the file to make a clip of it',
+  'file.busy': 'A recording is running. Finish it first, then choose the file again.',
+  'file.format': '“{name}” can’t be a clip here. This thread takes {formats}.',
+  'file.noVideo': '“{name}” has a picture, and this thread takes only sound.',
+  'file.unplayable': 'This browser can’t play “{name}”, so it can’t be sent as a clip.',
+  'file.long': '“{name}” is too long: clips have {length} at most here.',
+
   motion: 'Watching a room',
   'motion.on': 'Record when the picture changes',
   'motion.view': 'What the motion detector sees',

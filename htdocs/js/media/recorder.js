@@ -126,6 +126,13 @@ export class Recorder {
     this.#finish(take, true);
   }
 
+  /** A clip from elsewhere, to be decided on like one that was recorded. @param {Clip} clip */
+  offer(clip) {
+    if (this.isBusy) return;
+    this.clip = clip;
+    this.#set('recorded');
+  }
+
   /** The recorded clip is on its way. */
   uploading() {
     if (!this.isBusy) this.#set('uploading');

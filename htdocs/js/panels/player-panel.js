@@ -14,6 +14,7 @@ import { t } from '../util/i18n.js';
 import { load, rememberedSet, save } from '../util/storage.js';
 import { ClipList } from './clip-list.js';
 import { notice } from './status.js';
+import { Waveform } from './waveform.js';
 
 /** @typedef {import('../media/clips.js').Clip} Clip */
 /** @typedef {import('../media/player.js').Player} Player */
@@ -62,6 +63,7 @@ export class PlayerPanel {
   #known = new Set();
   /** The clip whose row is marked as playing. */
   #marked = '';
+  #waveform = new Waveform();
   #listening = new AbortController();
 
   /**
@@ -223,6 +225,8 @@ export class PlayerPanel {
     if (stage.firstChild !== player.element) stage.replaceChildren(player.element);
     setText(state, this.#words());
     this.#mark(clip && !stopped ? clip.id : '');
+    // Only once it plays: its picture must not keep its sound waiting.
+    if (stopped || player.state === 'playing') this.#waveform.show(stopped ? null : clip);
     showMedia(player, this.#settings.title || this.#settings.thread);
     this.#showTime();
   }
@@ -249,6 +253,7 @@ export class PlayerPanel {
     const { duration, position: now } = this.#player;
     seek.max = String(Math.max(duration, 0.1));
     seek.value = String(now);
+    this.#waveform.showPosition(duration ? Math.min(1, now / duration) : 0);
     const [at, length] = [clock(now), clock(Math.round(duration))];
     seek.setAttribute('aria-valuetext', t('seek.value', { now: at, length }));
     setText(seekTime, `${at} / ${length}`);

@@ -85,6 +85,12 @@ export class RecorderPanel {
     return this.#ui.pausePlayer.checked;
   }
 
+  /** Fills in a description, unless the person has written one. @param {string} text */
+  suggestDescription(text) {
+    const { description } = this.#ui;
+    description.value ||= text.slice(0, description.maxLength);
+  }
+
   clearDescription() {
     this.#ui.description.value = '';
   }

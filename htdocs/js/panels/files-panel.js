@@ -1,0 +1,59 @@
+// @ts-check
+// A file becomes a clip: chosen, dropped anywhere on the page, or pasted.
+import { byId } from '../util/dom.js';
+
+/** Whether something that is dragged or pasted has files in it. @param {DataTransfer | null} data */
+const hasFiles = (data) => data?.types.includes('Files') ?? false;
+
+export class FilesPanel {
+  #input = byId('file', HTMLInputElement);
+  #target = byId('drop-target', HTMLElement);
+  #listening = new AbortController();
+
+  /** @param {string[]} extensions @param {(file: File) => void} take */
+  constructor(extensions, take) {
+    const input = this.#input;
+    input.accept = extensions.map((ext) => `.${ext}`).join(',');
+    byId('file-choose', HTMLButtonElement).onclick = () => input.click();
+    input.onchange = () => {
+      const [file] = input.files ?? [];
+      input.value = ''; // The same file may be chosen again.
+      if (file) take(file);
+    };
+    this.#listen(take);
+  }
+
+  close() {
+    this.#listening.abort();
+    this.#target.hidden = true;
+  }
+
+  /** @param {(file: File) => void} take */
+  #listen(take) {
+    const { signal } = this.#listening;
+    const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ act) =>
+      document.addEventListener(type, act, { signal });
+    const drag = (/** @type {boolean} */ over) => (/** @type {DragEvent} */ event) => {
+      if (!hasFiles(event.dataTransfer)) return;
+      // Without this the browser would leave the page and open the file.
+      event.preventDefault();
+      this.#target.hidden = !over;
+    };
+    on('dragenter', drag(true));
+    on('dragover', drag(true));
+    on('dragleave', (/** @type {DragEvent} */ event) => {
+      if (!event.relatedTarget) this.#target.hidden = true;
+    });
+    on('drop', (/** @type {DragEvent} */ event) => {
+      drag(false)(event);
+      const [file] = event.dataTransfer?.files ?? [];
+      if (file) take(file);
+    });
+    on('paste', (/** @type {ClipboardEvent} */ event) => {
+      const [file] = event.clipboardData?.files ?? [];
+      if (!file) return;
+      event.preventDefault();
+      take(file);
+    });
+  }
+}
