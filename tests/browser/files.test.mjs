@@ -123,7 +123,8 @@ test('a dropped and a pasted file become clips, too', async () => {
 });
 
 test('what can not be a clip is refused in words', async () => {
-  const dora = await here.person('Dora', 'files');
+  await here.site.makeThread('refusals', INI);
+  const dora = await here.person('Dora', 'refusals');
   const choose = (path) => dora.page.setInputFiles('#file', path);
   await choose(await halfSilent('song.mp3'));
   assert.match(await notice(dora), /song\.mp3.*can’t be a clip.*webm/);
@@ -133,7 +134,12 @@ test('what can not be a clip is refused in words', async () => {
   const picture = ['-f', 'lavfi', '-i', 'testsrc=d=2:s=64x48'];
   await choose(await made('film.webm', ...picture, '-c:v', 'libvpx'));
   assert.match(await notice(dora), /film\.webm.*picture.*only sound/);
-  await give(dora, 'drop', await made('noise.wav', ...sine, '-f', 's16le'), 'audio/wav');
+  await give(
+    dora,
+    'drop',
+    await made('noise.wav', ...['-f', 'lavfi', '-i', 'sine=d=1', '-f', 's16le']),
+    'audio/wav',
+  );
   assert.match(await notice(dora), /can’t play “noise\.wav”/);
   const large = ['-f', 'lavfi', '-i', 'sine=d=15:r=48000'];
   await choose(await made('large.wav', ...large));

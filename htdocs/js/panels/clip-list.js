@@ -14,6 +14,8 @@ import { downloadName } from '../util/names.js';
  * @property {(clip: Clip) => Promise<void>} remove
  */
 
+/** @typedef {(name: string, key: import('../util/i18n.js').Key, act: () => void) => HTMLButtonElement} MakeButton */
+
 export class ClipList {
   #list = byId('clips', HTMLElement);
   #empty = byId('clips-empty', HTMLElement);
@@ -84,36 +86,44 @@ export class ClipList {
     const time = friendlyTime(clip.dateTime, clip.madeAt);
     const facts = [clipLength(clip.duration), size(clip.bytes)].join(' · ');
     const row = make('li', { 'data-clip': clip.id, 'data-author': clip.author, class: 'clip' });
+    const button = this.#buttonsFor(clip, time.short);
     row.append(
+      button('clip-play', 'clip.play', () => this.#actions.play(clip)),
       make(
         'div',
         { class: 'clip-head' },
-        make('span', { class: 'clip-kind', 'data-kind': clip.kind }, t(`clip.${clip.kind}`)),
         make('strong', { class: 'clip-author' }, clip.author),
         make('time', { datetime: time.iso || undefined, title: time.full }, time.short),
         make('span', { class: 'clip-mark' }),
       ),
-      make('p', { class: 'clip-facts' }, facts),
+      make(
+        'p',
+        { class: 'clip-facts' },
+        make('span', { class: 'clip-kind', 'data-kind': clip.kind }, t(`clip.${clip.kind}`)),
+        facts,
+      ),
     );
     if (clip.description) row.append(make('p', { class: 'clip-description' }, clip.description));
-    row.append(this.#buttons(clip, time.short));
+    row.append(this.#actionsOf(clip, time.short, button));
     return row;
   }
 
-  /** @param {Clip} clip @param {string} time */
-  #buttons(clip, time) {
-    const about = { author: clip.author, time };
-    /** @param {string} name @param {import('../util/i18n.js').Key} key @param {() => void} act */
-    const button = (name, key, act) => {
-      const label = t('clip.named', { action: t(key), ...about });
+  /** What makes a clip's buttons, each named after it. @param {Clip} clip @param {string} time @returns {MakeButton} */
+  #buttonsFor({ author }, time) {
+    return (name, key, act) => {
+      const label = t('clip.named', { action: t(key), author, time });
       const made = make('button', { type: 'button', class: name, 'aria-label': label }, t(key));
       made.onclick = act;
       return made;
     };
+  }
+
+  /** @param {Clip} clip @param {string} time @param {MakeButton} button */
+  #actionsOf(clip, time, button) {
+    const about = { author: clip.author, time };
     const box = make(
       'div',
       { class: 'clip-actions' },
-      button('clip-play', 'clip.play', () => this.#actions.play(clip)),
       button('clip-play-from quiet', 'clip.playFrom', () => this.#actions.playFrom(clip)),
       this.#download(clip, about),
     );
@@ -137,7 +147,7 @@ export class ClipList {
   /**
    * Deleting asks once more, in place.
    * @param {Clip} clip
-   * @param {(name: string, key: import('../util/i18n.js').Key, act: () => void) => HTMLButtonElement} button
+   * @param {MakeButton} button
    */
   #deletion(clip, button) {
     const ask = button('clip-delete quiet', 'clip.delete', () => confirming(true));
