@@ -173,6 +173,7 @@ export const en = {
   'record.stopping': 'Finishing…',
   'record.hint': 'Hold it, or the space bar, while you speak. A short press keeps recording.',
   'record.hintTouch': 'Hold while you speak; tap to record hands-free.',
+  'record.uploading': 'Sending…',
   'record.hintLocked': 'Recording hands-free. Press once more to stop.',
   'record.hintReady': 'The microphone is ready. Hold the button and speak.',
   'record.limits': 'Up to {length} and {size} a clip.',

@@ -3,6 +3,10 @@
 
 /** @typedef {import('./player.js').Player} Player */
 
+const JUMP_SEC = 5;
+/** @type {MediaSessionAction[]} */
+const ACTIONS = ['play', 'pause', 'stop', 'seekbackward', 'seekforward', 'nexttrack', 'seekto'];
+
 /** @param {MediaSessionAction} action @param {MediaSessionActionHandler | null} handler */
 function handle(action, handler) {
   try {
@@ -15,10 +19,13 @@ function handle(action, handler) {
 /** Ties the keys to the player. @param {Player} player */
 export function bindMediaKeys(player) {
   if (!('mediaSession' in navigator)) return;
-  const toggle = () => player.togglePause();
-  handle('play', toggle);
-  handle('pause', toggle);
+  // Each says what it wants; pressed twice it must not do the opposite.
+  handle('play', () => player.state === 'paused' && player.togglePause());
+  handle('pause', () => player.state !== 'paused' && player.togglePause());
   handle('stop', () => player.stop());
+  const jump = (/** @type {number} */ seconds) => player.seek(player.element.currentTime + seconds);
+  handle('seekbackward', ({ seekOffset }) => jump(-(seekOffset || JUMP_SEC)));
+  handle('seekforward', ({ seekOffset }) => jump(seekOffset || JUMP_SEC));
   handle('nexttrack', () => player.next());
   handle('seekto', ({ seekTime }) => player.seek(seekTime ?? 0));
 }
@@ -26,9 +33,7 @@ export function bindMediaKeys(player) {
 /** Takes the keys off. */
 export function releaseMediaKeys() {
   if (!('mediaSession' in navigator)) return;
-  for (const action of /** @type {const} */ (['play', 'pause', 'stop', 'nexttrack', 'seekto'])) {
-    handle(action, null);
-  }
+  for (const action of ACTIONS) handle(action, null);
   navigator.mediaSession.metadata = null;
 }
 

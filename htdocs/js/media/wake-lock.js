@@ -5,25 +5,31 @@ export class WakeLock {
   #wanted = false;
   /** @type {WakeLockSentinel | null} */
   #held = null;
+  /** One question at a time: two locks would be taken, and one given back. */
+  #last = Promise.resolve();
 
   /** @param {boolean} on */
   want(on) {
+    if (this.#wanted === on) return;
     this.#wanted = on;
     this.refresh();
   }
 
   /** Takes it again after the page was hidden, when browsers take it away. */
-  async refresh() {
-    try {
-      if (this.#wanted && !document.hidden && !this.#held) {
-        const held = await navigator.wakeLock?.request('screen');
-        if (!held) return;
-        this.#held = held;
-        held.onrelease = () => (this.#held = null);
-      }
-      if (!this.#wanted) await this.#held?.release();
-    } catch {
-      // A low battery, say: the browser may refuse.
+  refresh() {
+    this.#last = this.#last
+      .then(() => this.#settle())
+      .catch(() => {
+        // A low battery, say: the browser may refuse.
+      });
+  }
+
+  async #settle() {
+    if (!this.#wanted) {
+      await this.#held?.release();
+      this.#held = null;
+    } else if (!document.hidden && (!this.#held || this.#held.released)) {
+      this.#held = (await navigator.wakeLock?.request('screen')) ?? null;
     }
   }
 }

@@ -21,6 +21,8 @@ import { Waveform } from './waveform.js';
 /** @typedef {import('../net/pace.js').Interval} Interval */
 
 const REMEMBERED = 500;
+/** Pieces of a stream come one after the other: who speaks is said once, until a pause of this length. */
+const SAME_TALK_MS = 15_000;
 
 const ui = () => ({
   panel: byId('player', HTMLElement),
@@ -64,6 +66,8 @@ export class PlayerPanel {
   /** The clip whose row is marked as playing. */
   #marked = '';
   #waveform = new Waveform();
+  /** When each author's last clip came. @type {Map<string, number>} */
+  #lastHeardOf = new Map();
   #listening = new AbortController();
 
   /**
@@ -136,8 +140,15 @@ export class PlayerPanel {
   /** @param {Clip[]} added */
   #arrived(added) {
     this.#player.arrived(added);
-    const others = added.filter(({ author }) => author !== this.#me);
-    if (others.length) this.#announce(t('clip.arrived', { author: others[0].author }));
+    const now = performance.now();
+    /** @param {string} author */
+    const isNews = (author) => {
+      const last = this.#lastHeardOf.get(author) ?? -Infinity;
+      this.#lastHeardOf.set(author, now);
+      return author !== this.#me && now - last > SAME_TALK_MS;
+    };
+    const authors = [...new Set(added.map(({ author }) => author))].filter(isNews);
+    if (authors.length) this.#announce(t('clip.arrived', { author: authors.join(', ') }));
   }
 
   /** Says it to screen readers, also when it is the same as the last time. @param {string} text */

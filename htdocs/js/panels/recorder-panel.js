@@ -191,7 +191,8 @@ export class RecorderPanel {
     panel.dataset.locked = String(this.#locked);
     setText(label, this.#label(state));
     const locked = this.#locked && state === 'recording';
-    setText(hint, t(locked ? 'record.hintLocked' : HINT));
+    const busy = state === 'uploading' ? 'record.uploading' : HINT;
+    setText(hint, t(locked ? 'record.hintLocked' : busy));
   }
 
   /** @param {string} state */
