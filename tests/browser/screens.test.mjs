@@ -1,12 +1,11 @@
 // Pictures of the page for people to look at (test-results/screens), and what a picture can't show: every panel and state
 // can be used by everybody (axe), and nothing sticks out of the screen.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { giveAway } from './support/apache.mjs';
 import { Caller } from './support/caller.mjs';
+import { manyClips } from './support/many.mjs';
 import { everybodyIsFine, scene } from './support/scene.mjs';
 
 const INI = `[common]
@@ -197,37 +196,10 @@ for (const [size, options] of Object.entries(SIZES)) {
   }
 }
 
-/** Clips that were there before: 200, by people with names of every length. @param {string} thread */
-async function manyClips(thread) {
-  const people = ['Ann', 'Анна', LONG, 'X', 'Wolfgang-Amadeus_von_Sonnenburg'];
-  const media = join(here.site.thread(thread), 'media1');
-  await mkdir(media, { recursive: true });
-  const rows = [];
-  for (let i = 0; i < 200; i += 1) {
-    const time = Date.now() - (200 - i) * 60_000;
-    const name = `${time.toString(36)}-${String(i).padStart(16, '0')}.webm`;
-    await writeFile(join(media, name), 'x'.repeat(50 + i));
-    const about = i % 3 ? '' : 'Donaudampfschifffahrtsgesellschaftskapitän '.repeat(1 + (i % 4));
-    const kind = i % 7 ? 'audio/webm' : 'video/webm';
-    rows.push([
-      name,
-      people[i % 5],
-      'Nov_24_10:00:00',
-      kind,
-      1 + i,
-      50 + i,
-      time / 1000 + 9e6,
-      about.trim(),
-    ]);
-  }
-  await writeFile(join(here.site.thread(thread), 'catalog.json'), JSON.stringify(rows));
-  await giveAway(here.site.thread(thread));
-}
-
 test('200 clips, long names, Russian; a closed thread and a moderator; the manual', async () => {
   const phone = { ...SIZES.phone, locale: 'ru-RU' };
   await here.site.makeThread('many', `${INI}lang=ru\n`);
-  await manyClips('many');
+  await manyClips(here.site.thread('many'), 200);
   const anna = await here.person('Анна Константинопольская', 'many', phone);
   await anna.hasClips(200);
   await look(anna, 'ru-phone-top');
