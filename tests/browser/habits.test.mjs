@@ -256,7 +256,7 @@ test('the lock screen shows what plays and works the player; speed is kept; the 
   await ann.playerIs('paused');
   await press('seekforward');
   await press('seekbackward');
-  assert.equal(await ann.page.evaluate(() => globalThis.mozchat.player.element.currentTime), 0);
+  assert.equal(await ann.page.evaluate(() => globalThis.mozchat.player.position), 0);
   await ann.page.selectOption('#player-rate', '2');
   const rate = () =>
     ann.page.evaluate(() => {

@@ -23,7 +23,7 @@ export function bindMediaKeys(player) {
   handle('play', () => player.state === 'paused' && player.togglePause());
   handle('pause', () => player.state !== 'paused' && player.togglePause());
   handle('stop', () => player.stop());
-  const jump = (/** @type {number} */ seconds) => player.seek(player.element.currentTime + seconds);
+  const jump = (/** @type {number} */ seconds) => player.seek(player.position + seconds);
   handle('seekbackward', ({ seekOffset }) => jump(-(seekOffset || JUMP_SEC)));
   handle('seekforward', ({ seekOffset }) => jump(seekOffset || JUMP_SEC));
   handle('nexttrack', () => player.next());
