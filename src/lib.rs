@@ -10,6 +10,8 @@
 //! [`thread::store`] and under the guard [`thread::Locked`] alone.
 
 pub mod auth;
+#[cfg(feature = "check")]
+pub mod check;
 pub mod clock;
 pub mod error;
 pub mod files;

@@ -120,7 +120,7 @@ fn parent_is_another_user() -> bool {
 }
 
 /// The folder of the running program, as the web server names it, else as the kernel does.
-fn programs_folder() -> PathBuf {
+pub fn programs_folder() -> PathBuf {
     let script = env::var_os("SCRIPT_FILENAME").map(PathBuf::from);
     let program = script.or_else(|| env::current_exe().ok()).unwrap_or_default();
     program.parent().map(Path::to_path_buf).unwrap_or_default()

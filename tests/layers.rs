@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["auth"],
     &["ice", "thread", "wire"],
     &["mail", "notice"],
+    &["check"],
     &["programs"],
     &["gateway", "hub"],
     &["server"],

@@ -15,6 +15,8 @@ pub enum Door {
     Thread,
     /// The names of its moderators.
     Moderators,
+    /// What check.cgi tells.
+    Check,
 }
 
 impl Door {
@@ -22,6 +24,7 @@ impl Door {
         match self {
             Self::Thread => "thread",
             Self::Moderators => "moderators",
+            Self::Check => "check",
         }
     }
 

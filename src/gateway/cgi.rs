@@ -129,6 +129,7 @@ fn sender() -> Sender {
         origin: text("HTTP_ORIGIN"),
         fetch_site: text("HTTP_SEC_FETCH_SITE"),
         referer: text("HTTP_REFERER"),
+        languages: text("HTTP_ACCEPT_LANGUAGE"),
         script: text("SCRIPT_NAME"),
         // A client that lies here gets a cookie that only HTTPS brings back.
         is_secure: !["", "off"].contains(&text("HTTPS").as_str()) || text("HTTP_X_FORWARDED_PROTO") == "https",

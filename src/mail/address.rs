@@ -127,7 +127,7 @@ fn parent(folder: &str) -> String {
 }
 
 /// A name as a component of an address.
-fn encoded(name: &str) -> String {
+pub(crate) fn encoded(name: &str) -> String {
     form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
 }
 

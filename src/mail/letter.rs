@@ -6,6 +6,7 @@ use crate::clock::Moment;
 use crate::settings::Settings;
 use crate::thread::spool::kilobytes;
 use crate::thread::state::one_line;
+use crate::wire::page::escaped;
 
 /// A mail's words.
 #[derive(Debug, PartialEq, Eq)]
@@ -90,22 +91,6 @@ fn until(seconds: u64, shift: f64) -> String {
     let time = Moment::from_seconds(seconds).log_time(shift);
     let zone = if shift == 0.0 { "UTC".to_owned() } else { format!("UTC{shift:+}") };
     format!("{} {zone}", &time[..16])
-}
-
-/// A text as HTML shows it.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

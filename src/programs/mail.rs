@@ -5,10 +5,10 @@
 
 use super::Context;
 use crate::error::{Error, Result};
-use crate::mail::letter::escaped;
 use crate::mail::words;
 use crate::names::ThreadName;
 use crate::thread::Thread;
+use crate::wire::page::{Page, escaped};
 use crate::wire::reply::Reply;
 use crate::wire::{Incoming, NoFiles, body};
 
@@ -35,20 +35,19 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
     Ok(Reply::Page(page(&thread, &token, wanted)))
 }
 
-fn page(thread: &Thread, token: &str, wanted: bool) -> String {
+fn page(thread: &Thread, token: &str, wanted: bool) -> Page {
     let words = words::of(&thread.settings.lang);
     let title = Some(&thread.settings.title).filter(|title| !title.is_empty());
-    let title = escaped(title.map_or(thread.name.as_str(), |title| title));
+    let title = title.map_or(thread.name.as_str(), |title| title).to_owned();
     let (says, act, button) =
         if wanted { (words.gets, "unsubscribe", words.stop) } else { (words.stopped, "subscribe", words.again) };
-    let (says, lang) = (says.replace("{thread}", &title), words.lang);
+    let (heading, says) = (escaped(&title), says.replace("{thread}", &escaped(&title)));
     let (realm, token) = (escaped(thread.name.as_str()), escaped(token));
-    format!(
-        "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"robots\" content=\"noindex\">\
-         <title>{title}</title></head>\n<body><main><h1>{title}</h1><p role=\"status\">{says}</p>\n\
+    let main = format!(
+        "<h1>{heading}</h1><p role=\"status\">{says}</p>\n\
          <form method=\"post\"><input type=\"hidden\" name=\"realm\" value=\"{realm}\">\
          <input type=\"hidden\" name=\"to\" value=\"{token}\"><input type=\"hidden\" name=\"act\" value=\"{act}\">\
-         <button>{button}</button></form></main></body></html>\n"
-    )
+         <button>{button}</button></form>"
+    );
+    Page { status: 200, lang: words.lang.into(), title, main, style: "", script: "" }
 }

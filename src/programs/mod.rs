@@ -5,6 +5,8 @@
 
 pub(crate) mod caller;
 pub(crate) mod chat;
+#[cfg(feature = "check")]
+mod check;
 mod delete;
 pub(crate) mod gate;
 mod mail;
@@ -45,12 +47,24 @@ pub enum Program {
     Thread,
     /// Ends mails to a reader.
     Mail,
+    /// Tells the admin what works and what does not.
+    #[cfg(feature = "check")]
+    Check,
 }
 
 impl Program {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Upload, Self::Poll, Self::Users, Self::Delete, Self::Chat, Self::Thread, Self::Mail];
+    pub const ALL: &[Self] = &[
+        Self::Upload,
+        Self::Poll,
+        Self::Users,
+        Self::Delete,
+        Self::Chat,
+        Self::Thread,
+        Self::Mail,
+        #[cfg(feature = "check")]
+        Self::Check,
+    ];
 
     /// The name on the wire, without `.cgi`.
     pub fn name(self) -> &'static str {
@@ -62,6 +76,8 @@ impl Program {
             Self::Chat => "chat",
             Self::Thread => "thread",
             Self::Mail => "mail",
+            #[cfg(feature = "check")]
+            Self::Check => "check",
         }
     }
 }
@@ -139,6 +155,9 @@ pub fn run(program: Program, site: &Result<Site>, incoming: Incoming<'_>) -> Out
     let (mut log, mut grants, mut mail) = (Vec::new(), Vec::new(), None);
     let result = match site {
         Ok(site) => answer(program, site, incoming, &mut log, &mut grants, &mut mail),
+        // The one that says what is wrong.
+        #[cfg(feature = "check")]
+        Err(error) if program == Program::Check => check::without_threads(error, incoming, &mut grants),
         Err(error) => Err(Error::host(error.for_the_page())),
     };
     if let Err(error) = &result
@@ -182,6 +201,8 @@ fn answer(
         Program::Chat => chat::answer(&mut context, incoming),
         Program::Thread => thread::answer(&mut context, incoming),
         Program::Mail => mail::answer(&mut context, incoming),
+        #[cfg(feature = "check")]
+        Program::Check => check::answer(&mut context, incoming),
     };
     log.append(&mut context.log);
     *grants = context.grants.into_inner();

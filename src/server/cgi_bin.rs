@@ -58,7 +58,7 @@ async fn on_own_thread(free: Arc<Semaphore>, work: impl FnOnce() -> Response + S
 
 fn named(file: &str) -> Option<Program> {
     let name = file.strip_suffix(".cgi")?;
-    Program::ALL.into_iter().find(|program| program.name() == name)
+    Program::ALL.iter().copied().find(|program| program.name() == name)
 }
 
 fn answer_one(
@@ -107,6 +107,7 @@ fn sender(parts: &Parts, visitor: IpAddr, is_secure: bool) -> Sender {
         origin: header(parts, ORIGIN),
         fetch_site: named("sec-fetch-site"),
         referer: header(parts, REFERER),
+        languages: named("accept-language"),
         script: parts.uri.path().to_owned(),
         is_secure: is_secure || named("x-forwarded-proto") == "https",
     }

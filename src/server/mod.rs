@@ -9,6 +9,7 @@ mod cgi_bin;
 mod door;
 mod headers;
 mod health;
+mod look;
 mod options;
 mod paths;
 mod pulse;
@@ -33,6 +34,7 @@ use health::Counts;
 use std::io::{self, IsTerminal};
 use std::net::IpAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -100,32 +102,46 @@ impl Installation {
     }
 }
 
-/// Serves until the process is told to end.
+/// Serves until the process is told to end, or does what the options want instead. The answer is the exit status.
 ///
 /// # Errors
 /// When the page or the threads are not there, or the port can't be had.
-pub fn run(options: &Options) -> Result<()> {
+pub fn run(options: &Options) -> Result<ExitCode> {
+    if let Some(path) = &options.try_lock {
+        return Ok(crate::check::try_lock(path).into());
+    }
+    if options.check {
+        return Ok(look::print(options));
+    }
     if options.hash {
-        return print_hash();
+        return print_hash().map(|()| ExitCode::SUCCESS);
     }
     log_to_stderr();
     let runtime = runtime().map_err(|error| Error::host(format!("The server can't start: {error}")))?;
     let result = runtime.block_on(serve(options));
     // Whoever still waits in a longPoll is not waited for: the process ends, and a thread survives that anywhere.
     runtime.shutdown_background();
-    result
+    result.map(|()| ExitCode::SUCCESS)
 }
 
 /// Makes a settings file's hash of a password, which is not an argument, since arguments are seen by others.
 fn print_hash() -> Result<()> {
-    let mut password = String::new();
-    std::io::stdin().read_line(&mut password).map_err(Error::io("read", "standard input"))?;
+    let password = read_password().map_err(Error::io("read", "standard input"))?;
     let password = password.trim_end_matches(['\r', '\n']);
     if password.trim().is_empty() {
         return Err(Error::host("Type the password on standard input: echo 'open sesame' | serve --hash"));
     }
     println!("{}", crate::auth::password::hash(password)?);
     Ok(())
+}
+
+/// A line of standard input, or what a person types, unseen by who looks over the shoulder.
+fn read_password() -> io::Result<String> {
+    if io::stdin().is_terminal() {
+        return rpassword::prompt_password("Password: ");
+    }
+    let mut password = String::new();
+    io::stdin().read_line(&mut password).map(|_| password)
 }
 
 /// The routes. Needs to be served with the clients' addresses (`ConnectInfo<Peer>`).

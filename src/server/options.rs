@@ -1,6 +1,7 @@
 //! The command line.
 
-use super::paths::THREADS;
+use super::HUB;
+use super::paths::{PROGRAMS, THREADS};
 use crate::error::{Error, Result};
 use crate::site::Site;
 use clap::Parser;
@@ -38,6 +39,12 @@ pub struct Options {
     /// Reads a password from standard input and prints the hash to put into a thread's .ini; serves nothing
     #[arg(long)]
     pub hash: bool,
+    /// Looks whether everything works here, says so, and serves nothing; ends with 1 if something is wrong
+    #[arg(long)]
+    pub check: bool,
+    /// The second process by which --check tries locks
+    #[arg(long, hide = true, value_name = "FILE")]
+    pub try_lock: Option<PathBuf>,
 }
 
 impl Options {
@@ -53,6 +60,16 @@ impl Options {
             Ok(Site::at(threads).with_programs(Self::ini_folder()))
         } else {
             Err(Error::host(format!("--threads: '{}' is not a folder", threads.display())))
+        }
+    }
+
+    /// What [`site`](Self::site) is for an admin who looks whether it works: where a web server starts the programs,
+    /// their folder is that of mozchat.ini.
+    pub(super) fn site_to_check(&self) -> (Result<Site>, Option<PathBuf>) {
+        let programs = self.page.join(PROGRAMS);
+        match fs::canonicalize(&programs).ok().filter(|programs| programs.join("poll.cgi").exists()) {
+            Some(programs) => (self.site().map(|site| site.with_programs(programs.clone())), Some(programs)),
+            None => (self.site().map(|site| site.with_hub(HUB)), None),
         }
     }
 

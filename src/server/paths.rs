@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 /// Where the threads are, on the wire.
 pub const THREADS: &str = "threads";
-const PROGRAMS: &str = "cgi-bin";
+/// Where the programs are, on the wire.
+pub const PROGRAMS: &str = "cgi-bin";
 const MEDIA: &str = "media";
 const INDEX: &str = "index.html";
 const PULSE: &str = "pulse.json";

@@ -27,7 +27,7 @@ pub const KEYS: &[SiteKey] = &[
         "",
         "checkKey",
         "",
-        "A long secret of your own: check.cgi?key=SECRET tells you what works here and what does not.",
+        "A secret of your own, of 12 characters or more: open cgi-bin/check.cgi and type it, and read what works here and what does not.",
     ),
     key(
         "mail",

@@ -6,6 +6,7 @@
 pub mod body;
 pub mod fields;
 pub mod multipart;
+pub mod page;
 mod part_types;
 pub mod reply;
 pub mod sink;
@@ -36,6 +37,8 @@ pub struct Sender {
     pub fetch_site: String,
     /// The Referer header: the page that asks, as its browser knows it.
     pub referer: String,
+    /// The Accept-Language header.
+    pub languages: String,
     /// The path of the program in the address, as the server sees it (`SCRIPT_NAME`).
     pub script: String,
     /// Whether the request came over HTTPS.

@@ -1,6 +1,7 @@
 //! Answers: JSON with the headers that every one of them needs.
 
 use super::Response;
+use super::page::Page;
 use crate::error::Error;
 use cgi::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
 use serde_json::{Value, json};
@@ -10,8 +11,8 @@ use serde_json::{Value, json};
 pub enum Reply {
     /// Status 200 and JSON.
     Json(Value),
-    /// Status 200 and a page in HTML, for a person without our page.
-    Page(String),
+    /// A page in HTML, for a person without our page.
+    Page(Page),
     /// Status 204: done, nothing to say.
     Nothing,
     /// Status 304: nothing is new.
@@ -31,7 +32,7 @@ const ERROR_CODE: HeaderName = HeaderName::from_static("mozchat-error");
 pub fn response(result: &Result<Reply, Error>) -> Response {
     match result {
         Ok(Reply::Json(value)) => json_response(200, value),
-        Ok(Reply::Page(html)) => page_response(html),
+        Ok(Reply::Page(page)) => finish(page.response()),
         Ok(Reply::Nothing) => finish(cgi::empty_response(204)),
         Ok(Reply::NotModified) => finish(cgi::empty_response(304)),
         Err(error) => {
@@ -44,16 +45,6 @@ pub fn response(result: &Result<Reply, Error>) -> Response {
 
 fn json_response(status: u16, value: &Value) -> Response {
     finish(cgi::binary_response(status, "application/json; charset=utf-8", value.to_string().into_bytes()))
-}
-
-/// A page that runs nothing, loads nothing, and tells nobody its address, which may hold a secret.
-fn page_response(html: &str) -> Response {
-    let mut response = finish(cgi::binary_response(200, "text/html; charset=utf-8", html.as_bytes().to_vec()));
-    let policy = "default-src 'none'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
-    for (name, value) in [("content-security-policy", policy), ("referrer-policy", "no-referrer")] {
-        response.headers_mut().insert(HeaderName::from_static(name), HeaderValue::from_static(value));
-    }
-    response
 }
 
 fn finish(mut response: Response) -> Response {

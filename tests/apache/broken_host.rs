@@ -213,13 +213,13 @@ fn what_a_crash_leaves_is_mended_by_the_next_request() {
 }
 
 /// A folder that its programs may not write, until this is dropped.
-struct ReadOnly {
+pub struct ReadOnly {
     path: PathBuf,
     owner: Option<(u32, u32)>,
 }
 
 impl ReadOnly {
-    fn make(path: &Path) -> Self {
+    pub fn make(path: &Path) -> Self {
         use std::os::unix::fs::MetadataExt;
         let before = fs::metadata(path).expect("the folder");
         let owner = rustix::process::geteuid().is_root().then(|| (before.uid(), before.gid()));
@@ -241,11 +241,11 @@ impl Drop for ReadOnly {
 }
 
 /// A disk of 256 kB under a thread's folder, until this is dropped.
-struct SmallDisk(PathBuf);
+pub struct SmallDisk(PathBuf);
 
 impl SmallDisk {
     /// Puts the thread with these settings on it; `None` where that is forbidden.
-    fn on(room: &Folder, ini: &str) -> Option<Self> {
+    pub fn on(room: &Folder, ini: &str) -> Option<Self> {
         let options = c"size=256k,mode=0777";
         mount("tmpfs", room.path(), "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, options).ok()?;
         let disk = Self(room.path().into());
@@ -254,7 +254,7 @@ impl SmallDisk {
     }
 
     /// Takes what is left of it.
-    fn fill(&self) -> PathBuf {
+    pub fn fill(&self) -> PathBuf {
         use std::io::Write;
         let path = self.0.join("filler");
         let mut file = fs::File::create(&path).expect("a file");

@@ -16,14 +16,14 @@ const SETTINGS: &str = "[common]\nnotifyUsers=1\nmailFrom=\"Robot <robot@example
     clipLifetimeSec=86400\nmaxClipCount=0\n[client]\ntitle=\"Комната\"\n";
 
 /// A mail server, from PyPI. Dropping it stops it.
-struct MailServer {
+pub struct MailServer {
     folder: TempDir,
-    port: u16,
+    pub port: u16,
     child: Child,
 }
 
 impl MailServer {
-    fn start(security: &str) -> Self {
+    pub fn start(security: &str) -> Self {
         Self::start_at(security, 0)
     }
 

@@ -5,6 +5,7 @@
 
 mod access;
 mod broken_host;
+mod check;
 mod clips;
 mod ending;
 mod flood;

@@ -1,7 +1,7 @@
 # The packaged programs under a throw-away Apache: prefork with mod_cgi, then event with mod_cgid.
 
 apache_part() {
-  need apache2 libc6-dev msmtp || return
+  need apache2 coturn libc6-dev msmtp || return
   need_python || return
   package_once || return
   step 'apache prefork' with_apache prefork

@@ -31,7 +31,7 @@ service_files() {
 cgi_programs_stay_small() {
   local tree
   tree=$(cargo tree --locked --edges normal --prefix none --target x86_64-unknown-linux-gnu) || return
-  if grep -E '^(tokio|axum|hyper|tower|clap|tracing)' <<<"$tree"; then
+  if grep -E '^(tokio|axum|hyper|tower|clap|tracing|ureq|lettre|rustls)' <<<"$tree"; then
     echo 'is linked into the CGI programs, and should not be'
     return 1
   fi

@@ -21,6 +21,12 @@ impl Request {
         }
     }
 
+    /// The same to a host that is called otherwise.
+    pub fn at_host(mut self, host: &str) -> Self {
+        self.head = self.head.replacen("Host: 127.0.0.1", &format!("Host: {host}"), 1);
+        self
+    }
+
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.head.push_str(&format!("{name}: {value}\r\n"));
         self

@@ -147,11 +147,15 @@ export class Person {
     return this.page.evaluate((name) => globalThis.mozchat.api.requests[name] ?? 0, kind);
   }
 
-  /** Leaves a picture in test-results/screens. @param {string} name */
-  async picture(name) {
+  /**
+   * Leaves a picture in test-results/screens.
+   * @param {string} name
+   * @param {import('playwright-core').PageScreenshotOptions} [options]
+   */
+  async picture(name, options = {}) {
     const folder = new URL('screens/', RESULTS);
     await mkdir(folder, { recursive: true });
-    await this.page.screenshot({ path: new URL(`${name}.png`, folder).pathname });
+    await this.page.screenshot({ ...options, path: new URL(`${name}.png`, folder).pathname });
   }
 
   /** Nothing went wrong, but for what is expected to. @param {RegExp} [expected] */

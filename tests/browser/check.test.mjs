@@ -1,0 +1,84 @@
+// check.cgi as the admin sees it: pictures for people to look at (test-results/screens), and what they can't show.
+import assert from 'node:assert/strict';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { giveAway } from './support/apache.mjs';
+import { everybodyIsFine, scene } from './support/scene.mjs';
+
+const KEY = 'correct horse battery';
+const PHONE = {
+  viewport: { width: 390, height: 844 },
+  isMobile: true,
+  hasTouch: true,
+  deviceScaleFactor: 2,
+};
+const DESKTOP = { viewport: { width: 1280, height: 800 } };
+// It asks for what must not be seen.
+const here = scene({ expected: /AH01630: client denied|AH01276: Cannot serve directory/ });
+
+/** Something of everything: faults, doubts, and what is good. */
+async function installKey() {
+  const ini = join(here.site.folder, 'site/cgi-bin/mozchat.ini');
+  await writeFile(ini, `checkKey="${KEY}"\n`);
+  await chmod(ini, 0o600);
+  await giveAway(join(here.site.folder, 'site/cgi-bin'));
+  await here.site.makeThread('leaky', '[common]\nclipLifetimeSec=soon\n[auth]\npassword=plain\n');
+  await writeFile(join(here.site.thread('leaky'), '.htaccess'), '');
+  await here.site.makeThread('broken', '[common\n');
+}
+
+/** What axe finds wrong for people who see, hear or move otherwise. */
+async function findings(page) {
+  const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => globalThis.axe.run());
+  return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+}
+
+for (const [name, options, words] of [
+  ['phone-light-en', { ...PHONE, colorScheme: 'light', locale: 'en-US' }, /Wrong: \d/],
+  ['phone-dark-ru', { ...PHONE, colorScheme: 'dark', locale: 'ru-RU' }, /Ошибок: \d/],
+  ['desktop-light-ru', { ...DESKTOP, colorScheme: 'light', locale: 'ru-RU' }, /Ошибок: \d/],
+  ['desktop-dark-en', { ...DESKTOP, colorScheme: 'dark', locale: 'en-US' }, /Wrong: \d/],
+]) {
+  test(`${name}: the admin types the key, reads what is wrong first, and makes a hash`, async () => {
+    await installKey();
+    const admin = await here.visitor('Admin', options);
+    const { page } = admin;
+    await page.goto(`${here.site.url}cgi-bin/check.cgi`);
+    assert.equal(await page.locator('li').count(), 0);
+    assert.deepEqual(await findings(page), []);
+    await page.fill('#key', KEY);
+    await page.click('button');
+    await page.waitForSelector('.sum');
+    assert.match(await page.textContent('.sum'), words);
+    assert.equal(await page.locator('li').first().getAttribute('class'), 'bad');
+    // The script runs, and nothing else that the policy forbids was tried.
+    await page.waitForSelector('#clock-same:visible');
+    await admin.picture(`check-${name}`, { fullPage: true });
+    const { width, wide } = await page.evaluate(() => ({
+      width: document.documentElement.clientWidth,
+      wide: document.documentElement.scrollWidth,
+    }));
+    assert.ok(wide <= width, `${wide} of ${width} pixels`);
+    await page.fill('#password', 'open sesame');
+    await page.click('form:has(#password) button');
+    assert.match(await page.textContent('code'), /^password="\$pbkdf2-sha256\$/);
+    assert.deepEqual(await findings(page), []);
+    await everybodyIsFine(admin);
+  });
+}
+
+test('a device whose clock is wrong is told so, and without scripts the page is all there', async () => {
+  await installKey();
+  const late = await here.visitor('Late');
+  await late.page.clock.setFixedTime(new Date(Date.now() + 3_600_000));
+  await late.page.goto(`${here.site.url}cgi-bin/check.cgi?key=${encodeURIComponent(KEY)}`);
+  assert.match(await late.page.textContent('#clock-off:visible'), /differs by 3[56]\d\d s/);
+  const plain = await here.visitor('Plain', { javaScriptEnabled: false });
+  await plain.page.goto(`${here.site.url}cgi-bin/check.cgi?key=${encodeURIComponent(KEY)}`);
+  assert.ok((await plain.page.locator('li').count()) > 15);
+  assert.equal(await plain.page.locator('#clock-off:visible, #clock-same:visible').count(), 0);
+});
