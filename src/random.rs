@@ -11,9 +11,17 @@ use std::io::{self, Read};
 /// # Errors
 /// When the kernel gives none, which no host is expected to do.
 pub fn hex<const N: usize>() -> Result<String> {
+    bytes::<N>().map(|bytes| to_hex(&bytes))
+}
+
+/// `N` random bytes as they are.
+///
+/// # Errors
+/// As [`hex`].
+pub fn bytes<const N: usize>() -> Result<[u8; N]> {
     let mut bytes = [0; N];
     fill(&mut bytes).map_err(|error| Error::host(format!("The server's kernel gave no random bytes: {error}")))?;
-    Ok(to_hex(&bytes))
+    Ok(bytes)
 }
 
 fn fill(bytes: &mut [u8]) -> io::Result<()> {

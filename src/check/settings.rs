@@ -77,6 +77,11 @@ fn broken(found: &mut Findings, look: &Look<'_>, name: &str, error: &Error) {
                 "{name}/.ini, строка {line}, не понята. Программа сообщает: «{reason}»."
             )
         }
+        Error::Refused { code: "reserved-thread", .. } => say!(
+            lang,
+            "The folder {name} can't be a thread: the name is the site's own.",
+            "Папка {name} не может быть темой: это имя занято самим сайтом."
+        ),
         Error::Refused { .. } => say!(
             lang,
             "The folder {name} can't be a thread: its name may have letters, digits, _, - and . only.",
@@ -98,6 +103,7 @@ fn broken(found: &mut Findings, look: &Look<'_>, name: &str, error: &Error) {
             "Copy the .ini of a ready thread into it (FTP programs hide files that begin with a dot unless told otherwise), or remove the folder.",
             "Скопируйте в неё .ini готовой темы (программы FTP обычно прячут файлы, имя которых начинается с точки) или удалите папку."
         ),
+        Error::Refused { .. } => say!(lang, "Rename it.", "Переименуйте её."),
         Error::Busy { .. } => say!(
             lang,
             "It seems to be being replaced; look again in ten seconds.",

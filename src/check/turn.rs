@@ -7,7 +7,7 @@ use super::stun::{self, Method, Transaction, attribute};
 use super::{Look, PATIENCE};
 use crate::clock::Moment;
 use crate::ice;
-use rustix::rand::{GetRandomFlags, getrandom};
+use crate::random;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -226,9 +226,7 @@ fn allocate(line: &mut Line, server: &Server) -> io::Result<Outcome> {
 }
 
 fn transaction() -> io::Result<Transaction> {
-    let mut bytes = [0; 12];
-    getrandom(&mut bytes, GetRandomFlags::empty())?;
-    Ok(bytes)
+    random::bytes().map_err(io::Error::other)
 }
 
 /// The way to a server.

@@ -25,39 +25,56 @@ pub fn write(thread: &str, settings: &Settings, entries: &[&Entry], unsubscribe:
     let title = if settings.title.is_empty() { thread } else { &settings.title };
     let title = one_line(title);
     let subject = match entries {
-        [only] => words.one.replace("{who}", &one_line(&only.clip.author)),
-        _ => words.many.replace("{count}", &entries.len().to_string()),
+        [only] => words.one.replace("{thread}", &title).replace("{who}", &one_line(&only.clip.author)),
+        _ => words.many.replace("{thread}", &title).replace("{count}", &entries.len().to_string()),
     };
-    let subject = subject.replace("{thread}", &title);
     let why = words.why.replace("{thread}", &title);
-    let (mut text, mut html) = (format!("{subject}\n\n"), format!("<p>{}</p>\n", escaped(&subject)));
+    let (mut text, mut clips) = (format!("{subject}\n\n"), String::new());
     for entry in entries {
-        let facts = facts(words, settings, entry);
-        let (page, file) = links(thread, settings, entry);
-        for (name, value) in &facts {
-            text.push_str(&format!("{name}: {value}\n"));
-        }
-        text.push_str(&format!("{}: {page}\n{}: {file}\n\n", words.listen, words.file));
-        let lines: Vec<_> = facts.iter().map(|(name, value)| format!("{name}: {}", escaped(value))).collect();
-        html.push_str(&format!(
-            "<p>{}<br>\n<a href=\"{}\">{}</a> · <a href=\"{}\">{}</a></p>\n",
-            lines.join("<br>\n"),
-            escaped(&page),
-            words.listen,
-            escaped(&file),
-            words.file
-        ));
+        let (facts, links) = (facts(words, settings, entry), links(thread, settings, entry));
+        text.push_str(&clip_as_text(words, &facts, &links));
+        clips.push_str(&clip_as_html(words, &facts, &links));
     }
     text.push_str(&format!("-- \n{why}\n{}: {unsubscribe}\n", words.stop));
-    html.push_str(&format!(
-        "<p><small>{}<br>\n<a href=\"{}\">{}</a></small></p>\n",
-        escaped(&why),
-        escaped(unsubscribe),
-        words.stop
-    ));
-    let lang = words.lang;
-    let html = format!("<!doctype html>\n<html lang=\"{lang}\"><body>\n{html}</body></html>\n");
+    let html = html(words, &subject, &clips, &why, unsubscribe);
     Letter { subject, text, html }
+}
+
+type Facts = [(&'static str, String)];
+
+fn clip_as_text(words: &words::Words, facts: &Facts, (page, file): &(String, String)) -> String {
+    let lines: String = facts.iter().map(|(name, value)| format!("{name}: {value}\n")).collect();
+    format!("{lines}{}: {page}\n{}: {file}\n\n", words.listen, words.file)
+}
+
+/// Mail readers know no style sheets, so each element has its style, and colours that are seen on light and dark.
+fn clip_as_html(words: &words::Words, facts: &Facts, (page, file): &(String, String)) -> String {
+    let lines: Vec<_> = facts.iter().map(|(name, value)| format!("{name}: {}", escaped(value))).collect();
+    format!(
+        "<div style=\"border:1px solid #8888;border-radius:8px;padding:12px 16px;margin:0 0 16px\">\
+         <p style=\"margin:0 0 12px\">{}</p>\n\
+         <p style=\"margin:0\"><a href=\"{}\" style=\"display:inline-block;background:#1d5fb8;color:#ffffff;\
+         padding:8px 16px;border-radius:6px;text-decoration:none\">{}</a> &nbsp; <a href=\"{}\">{}</a></p></div>\n",
+        lines.join("<br>\n"),
+        escaped(page),
+        words.listen,
+        escaped(file),
+        words.file
+    )
+}
+
+fn html(words: &words::Words, subject: &str, clips: &str, why: &str, unsubscribe: &str) -> String {
+    let (subject, why, unsubscribe) = (escaped(subject), escaped(why), escaped(unsubscribe));
+    let (lang, stop) = (words.lang, words.stop);
+    format!(
+        "<!doctype html>\n<html lang=\"{lang}\"><head><meta charset=\"utf-8\">\
+         <meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\">\
+         <title>{subject}</title></head>\n\
+         <body style=\"margin:0;padding:16px;font:16px/1.5 system-ui,'Segoe UI',Roboto,sans-serif\">\
+         <div style=\"max-width:560px;margin:0 auto;overflow-wrap:anywhere\">\n\
+         <h1 style=\"font-size:20px;line-height:1.3;margin:0 0 16px\">{subject}</h1>\n{clips}\
+         <p style=\"font-size:14px;margin:0\">{why}<br>\n<a href=\"{unsubscribe}\">{stop}</a></p></div></body></html>\n"
+    )
 }
 
 fn facts(words: &words::Words, settings: &Settings, entry: &Entry) -> Vec<(&'static str, String)> {
@@ -159,6 +176,9 @@ mod tests {
         let letter = write("f", &settings("", "en"), &[&entry("<b>x</b>\r\nBcc: y@z\r\n\r\n\"&'")], "x");
         assert!(letter.text.contains("About: <b>x</b>  Bcc: y@z    \"&'\n"), "{}", letter.text);
         assert!(letter.html.contains("&lt;b&gt;x&lt;/b&gt;  Bcc: y@z    &quot;&amp;&#39;<br>"), "{}", letter.html);
+        let mut braced = entry("");
+        braced.clip.author = "{thread}".into();
+        assert_eq!(write("f", &settings("", "en"), &[&braced], "x").subject, "f: a new clip from {thread}");
         let mut named = entry("");
         named.clip.author = "Eve\r\nBcc: y@z".into();
         assert!(!write("f", &settings("", "en"), &[&named], "x").subject.contains(['\r', '\n']));

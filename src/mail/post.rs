@@ -2,6 +2,7 @@
 
 use super::letter::Letter;
 use super::settings::{By, Security, Smtp};
+use crate::random;
 use crate::thread::state::one_line;
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart};
@@ -131,11 +132,14 @@ fn message(letter: &Letter, envelope: &Envelope<'_>) -> Result<Message, Failure>
     let ours = |what: &str, text: &str| {
         one_line(text).parse::<Mailbox>().map_err(|error| Failure::Server(format!("{what} \"{text}\": {error}")))
     };
+    let from = ours("mailFrom", envelope.from)?;
+    // Mail servers distrust a number that ends with the name of no host.
+    let id = random::hex::<16>().map(|id| format!("<{id}@{}>", from.email.domain()));
     let mut message = Message::builder()
-        .from(ours("mailFrom", envelope.from)?)
+        .from(from)
         .to(Mailbox::new(name, address))
         .subject(one_line(&letter.subject))
-        .message_id(None);
+        .message_id(id.ok());
     if !envelope.reply_to.is_empty() {
         message = message.reply_to(ours("mailReplyTo", envelope.reply_to)?);
     }
@@ -187,10 +191,14 @@ mod tests {
             "List-Unsubscribe: <https://a.net/cgi-bin/mail.cgi?realm=f&to=00>\r\n",
             "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n",
             "Auto-Submitted: auto-generated\r\n",
+            "\r\nDate: ",
             "multipart/alternative",
         ] {
             assert!(mail.contains(line), "{line} in {mail}");
         }
+        let id = |mail: &str| mail.lines().find(|line| line.starts_with("Message-ID: <")).unwrap().to_owned();
+        assert!(id(&mail).ends_with("@a.net>"), "{mail}");
+        assert_ne!(id(&mail), id(&written("Тема", "Robot <r@a.net>", ("Женя", "z@b.net")).unwrap()));
     }
 
     #[test]

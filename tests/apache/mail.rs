@@ -1,14 +1,16 @@
 //! Mails about new clips, at real mail servers.
 
-use crate::support::{Answer, Browser, Folder, Request, Site, blob, eventually, now};
+use crate::support::site::Host;
+use crate::support::{Answer, Browser, Folder, Request, Site, blob, eventually, multipart, multipart_type, now};
 use rcgen::{CertifiedKey, generate_simple_self_signed};
 use serde_json::json;
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 use tempfile::TempDir;
 
 const LIST: &str = "Ann=\"ann@example.net\"\nBob=\"bob@example.net\"\nЖеня=\"zh@example.net\"\n";
@@ -294,6 +296,73 @@ fn sendmail_takes_mails_as_it_did_from_php() {
     assert!(mails[0].starts_with("robot@example.net\nbob@example.net\n"), "{}", mails[0]);
     assert!(text(&mails[0]).contains("About: Ж"));
     emptied(&room);
+}
+
+#[test]
+fn links_in_a_mail_lead_through_the_proxy_by_which_the_page_came() {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+    // On a port of its own, and with a folder that the server behind it knows nothing of.
+    let more = format!(
+        "LoadModule proxy_module /usr/lib/apache2/modules/mod_proxy.so\n\
+         LoadModule proxy_http_module /usr/lib/apache2/modules/mod_proxy_http.so\nListen 127.0.0.1:{port}\n\
+         <VirtualHost 127.0.0.1:{port}>\nProxyPass \"/out/\" \"http://127.0.0.1:@PORT@/\"\n</VirtualHost>\n"
+    );
+    let (site, server) = (Site::on(&Host { more: &more, ..Host::default() }), MailServer::start("none"));
+    say(&site, &format!("server=127.0.0.1\nsecurity=none\nport={}\nwaitSec=0", server.port));
+    room(&site);
+    let (ann, proxy) = (site.browser("Ann", "room"), SocketAddr::from(([127, 0, 0, 1], port)));
+    let outside = format!("http://{proxy}/out/");
+    let ask = |method: &str, target: &str| Request::new(method, target).at_host(&proxy.to_string());
+    let body = multipart(&ann.upload_fields(&[]), Some(&blob("webm", 900)));
+    let upload = ask("POST", "out/cgi-bin/upload.cgi").header("Referer", &format!("{outside}?realm=room&user=Ann"));
+    assert_eq!(upload.body(&multipart_type(), body).send(proxy).status, 200);
+    let mail = server.mails(2).remove(0);
+    let (head, text) = (head(&mail), text(&mail));
+    let target = |line: &str, before: &str| {
+        let link = line.split_once(before).unwrap_or_else(|| panic!("{before} in {line}")).1;
+        let link = link.split(['>', '\r', '\n']).next().expect("a link");
+        let path = link.strip_prefix(&format!("http://{proxy}/")).unwrap_or_else(|| panic!("{link} goes elsewhere"));
+        path.to_owned()
+    };
+    assert_eq!(ask("GET", &target(&text, "The file itself: ")).send(proxy).body, blob("webm", 900));
+    let page = ask("GET", &target(&text, "Listen to it: ")).send(proxy);
+    assert!(page.status == 200 && page_of(&page).contains("<title>"), "{page:?}");
+    let leave = ask("GET", &target(&head, "List-Unsubscribe: <")).send(proxy);
+    assert!(page_of(&leave).contains("No more mails about this thread"), "{leave:?}");
+}
+
+#[test]
+fn an_upload_does_not_wait_for_a_mail_server_that_says_nothing() {
+    let (site, silent) = (Site::start(), TcpListener::bind("127.0.0.1:0").expect("a port"));
+    let port = silent.local_addr().expect("an address").port();
+    say(&site, &format!("server=127.0.0.1\nsecurity=none\nport={port}\nwaitSec=0"));
+    let (room, begun) = (room(&site), Instant::now());
+    assert_eq!(site.browser("Ann", "room").upload("", 100).alert(), "Server got a record of 1kB");
+    // The program that sends hangs at it meanwhile.
+    silent.accept().expect("a visitor");
+    assert!(begun.elapsed() < Duration::from_secs(10), "{:?}", begun.elapsed());
+    assert!(room.file("outgoing/.due").exists());
+}
+
+#[test]
+fn a_mail_speaks_the_threads_language_and_looks_like_something() {
+    let (site, server) = (Site::start(), MailServer::start("none"));
+    say(&site, &format!("server=127.0.0.1\nsecurity=none\nport={}\nwaitSec=0", server.port));
+    let room = site.thread("room", &SETTINGS.replace("[common]", "[common]\nlang=ru\ntimeShiftHrs=3"));
+    room.write("notify.ini", "Bob=\"bob@example.net\"\n");
+    site.browser("Женя", "room").upload("Привет & <всем>", 20_000);
+    let mail = server.mails(1).remove(0);
+    assert_eq!(decoded(&mail, "m['Subject']"), "Комната: новая запись, Женя");
+    let text = text(&mail);
+    for line in ["О чём: Привет & <всем>", "Длина: 0:02, 20kB", "UTC+3", "Послушать: http"]
+    {
+        assert!(text.contains(line), "{line} in {text}");
+    }
+    let html = decoded(&mail, "m.get_body(('html',)).get_content()");
+    assert!(html.contains("<html lang=\"ru\">") && html.contains("О чём: Привет &amp; &lt;всем&gt;<br>"), "{html}");
+    let results = Path::new(env!("CARGO_MANIFEST_DIR")).join("test-results");
+    fs::create_dir_all(&results).expect("test-results");
+    fs::write(results.join("mail.html"), html).expect("mail.html");
 }
 
 #[test]

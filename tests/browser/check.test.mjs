@@ -71,6 +71,16 @@ for (const [name, options, words] of [
   });
 }
 
+test('whoever runs into a fault of the host reads where the admin finds out more', async () => {
+  await installKey();
+  const ann = await here.visitor('Ann');
+  await ann.page.goto(`${here.site.url}?realm=broken&user=Ann`);
+  await ann.page.waitForSelector('#entry-error:not([hidden])');
+  const said = await ann.page.innerText('#entry-error');
+  assert.match(said, /broken\/\.ini line 1/);
+  assert.ok(said.includes(`${here.site.url}cgi-bin/check.cgi says what is wrong`), said);
+});
+
 test('a device whose clock is wrong is told so, and without scripts the page is all there', async () => {
   await installKey();
   const late = await here.visitor('Late');

@@ -324,6 +324,7 @@ export const en = {
   'error.noPrograms': 'The page can’t find its programs on the server. It tried:',
   'error.noProgramsHelp':
     'If you run this site: INSTALL.html says what to do. The addresses stand in index.html, in the line with mozchat-programs.',
+  'error.toTheAdmin': 'If you run this site: {url} says what is wrong, and what to do.',
   'tried.403':
     'forbidden (403). The folder’s .htaccess is missing, or the host allows no programs there.',
   'tried.404': 'nothing there (404).',

@@ -5,6 +5,9 @@ import { hasWords, t } from './i18n.js';
 /** Our own kinds, which have no word on the wire. @type {Record<string, string>} */
 const ours = { 'not-json': 'notJson' };
 
+/** What only the admin can mend. */
+const admins = ['host', 'settings', 'disk'];
+
 /** @typedef {{url: string, code: string, status: number}} Try */
 
 /**
@@ -12,12 +15,18 @@ const ours = { 'not-json': 'notJson' };
  * @returns {string}
  */
 export function explain({ code, said, status = 0, url = '', tried }) {
-  if (tried)
-    return [t('error.noPrograms'), ...tried.map(outcome), t('error.noProgramsHelp')].join('\n');
+  if (tried) {
+    const help = [t('error.noProgramsHelp'), toTheAdmin(tried[0]?.url)];
+    return [t('error.noPrograms'), ...tried.map(outcome), ...help].join('\n');
+  }
   const key = `error.${ours[code] ?? code}`;
-  if (hasWords(key)) return t(key, { url, status });
-  return said || t('error.unknown', { reason: code });
+  const words = hasWords(key) ? t(key, { url, status }) : said;
+  if (admins.includes(code) && url) return [words || code, toTheAdmin(url)].join('\n');
+  return words || t('error.unknown', { reason: code });
 }
+
+/** Where whoever looks after the site reads more. @param {string} program the address of a program */
+const toTheAdmin = (program) => t('error.toTheAdmin', { url: new URL('check.cgi', program).href });
 
 /** An address that was tried, and what it says to whoever put the programs on the host. @param {Try} one */
 function outcome({ url, code, status }) {

@@ -1,6 +1,6 @@
 //! Faults of the host and of the admin.
 
-use super::{ask, look, say};
+use super::{Report, ask, html, look, say};
 use crate::broken_host::{ReadOnly, SmallDisk};
 use crate::support::site::Host;
 use crate::support::{Request, Site};
@@ -41,12 +41,14 @@ fn threads_that_can_not_be_written_or_have_a_bad_ini_or_none_are_named() {
     let empty = site.root().join("threads/empty");
     fs::create_dir(&empty).expect("a folder");
     fs::create_dir(site.root().join("threads/odd name")).expect("a folder");
+    fs::create_dir(site.root().join("threads/scripts")).expect("a folder");
     let _locked = ReadOnly::make(closed.path());
     let report = look(&site);
     report.says(&report.bad, &["closed can't be written", "0777"]);
     report.says(&report.bad, &["broken/.ini line 1"]);
     report.says(&report.bad, &["empty has no .ini", "begin with a dot"]);
-    report.says(&report.bad, &["odd name can't be a thread"]);
+    report.says(&report.bad, &["odd name can't be a thread", "Rename it"]);
+    report.says(&report.bad, &["scripts can't be a thread: the name is the site's own", "Rename it"]);
     report.says(&report.doubt, &["closed/.ini line 2: clipLifetimeSec", "\"soon\""]);
     report.says(&report.doubt, &["closed/.ini line 4: password is plain text", "hash"]);
     report.says(&report.doubt, &["mozchat.ini line 2: thread is no key"]);
@@ -142,6 +144,25 @@ fn threads_that_are_not_found_are_reported_with_the_places_that_were_tried() {
     say(&site, &format!("threads=\"{}\"", site.root().join("nowhere").display()));
     let report = look(&site);
     report.says(&report.bad, &["not where mozchat.ini says", "nowhere"]);
+}
+
+#[test]
+fn programs_in_the_hosts_own_cgi_bin_find_the_threads_on_the_web() {
+    let more = "LoadModule alias_module /usr/lib/apache2/modules/mod_alias.so\n\
+        ScriptAlias /cgi-bin/mozchat/ \"@FOLDER@/programs/\"\n\
+        <Directory \"@FOLDER@/programs\">\nAllowOverride None\nRequire all granted\n</Directory>\n";
+    let arrange = |folder: &Path| fs::rename(folder.join("site/cgi-bin"), folder.join("programs")).expect("moved");
+    // The server tries to start what it is asked for, which shows nothing.
+    let alarm = "End of script output before headers: mozchat.ini";
+    let site = Site::on(&Host { more, arrange: Some(arrange), alarm, ..Host::default() });
+    let programs = site.root().parent().expect("a folder").join("programs");
+    fs::write(programs.join("mozchat.ini"), "checkKey=\"correct horse battery\"\n").expect("mozchat.ini");
+    mode(&programs.join("mozchat.ini"), 0o644);
+    let answer = ask(&site, Request::new("GET", "cgi-bin/mozchat/check.cgi?key=correct+horse+battery"));
+    let report = Report::read(html(&answer));
+    assert!(report.bad.is_empty() && report.doubt.is_empty(), "{report:#?}");
+    report.says(&report.good, &["The web server starts every program"]);
+    report.says(&report.good, &["index.html, pulse.json and clips, and nothing else", "videoStream"]);
 }
 
 #[test]
