@@ -48,7 +48,10 @@ fn the_page_comes_with_its_policies_and_is_not_sent_twice() {
     let page = ann.get("?realm=room");
     assert_eq!((page.status, page.header("Content-Type")), (200, Some("text/html")));
     assert!(page.header("Content-Security-Policy").unwrap().contains("frame-ancestors 'self'"));
-    assert!(page.header("Permissions-Policy").unwrap().contains("microphone=(self)"));
+    assert!(page.header("Permissions-Policy").unwrap().contains("microphone=(self), camera=(self)"));
+    assert_eq!(page.header("Referrer-Policy"), Some("same-origin"));
+    assert_eq!(page.header("X-Content-Type-Options"), Some("nosniff"));
+    assert!(!page.header("Content-Security-Policy").unwrap().contains("unsafe"));
     assert_eq!(page.header("Cache-Control"), Some("no-cache"));
     let script = ann.get("js/main.js");
     assert_eq!((script.status, script.header("Content-Type")), (200, Some("text/javascript")));
