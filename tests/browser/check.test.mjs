@@ -15,8 +15,8 @@ const PHONE = {
   deviceScaleFactor: 2,
 };
 const DESKTOP = { viewport: { width: 1280, height: 800 } };
-// It asks for what must not be seen.
-const here = scene({ expected: /AH01630: client denied|AH01276: Cannot serve directory/ });
+// It asks for what must not be seen, and one thread is broken on purpose.
+const here = scene({ expected: /AH01630: client denied|AH01276: Cannot serve|broken\/\.ini:1/ });
 
 /** Something of everything: faults, doubts, and what is good. */
 async function installKey() {
