@@ -53,3 +53,10 @@ export function candidatesIn({ candidates, candidate }) {
   if (Array.isArray(candidates)) return candidates;
   return candidate && typeof candidate === 'object' ? [candidate] : [];
 }
+
+/** A message with many candidates as messages with one each. @template {Record<string, unknown>} T @param {T} word @returns {T[]} */
+export function singly(word) {
+  const { candidates, ...rest } = word;
+  if (!Array.isArray(candidates)) return [word];
+  return candidates.map((candidate) => /** @type {any} */ ({ ...rest, candidate }));
+}

@@ -1,5 +1,6 @@
 // @ts-check
 // The line to one other page during one call: messages in their order, a connection, and what came too early for it.
+import { singly } from './candidates.js';
 import { Peer } from './peer.js';
 
 /** @typedef {import('../net/api.js').Message} Message */
@@ -18,6 +19,8 @@ export class Line {
   peer = null;
   /** Of two, one gives way when both want something at once. */
   polite;
+  /** The other page is the original's: it sends offers apart from invitations, and takes candidates singly. */
+  isOld = false;
   #signalling;
   /** @type {Message[]} */
   #early = [];
@@ -35,7 +38,11 @@ export class Line {
   /** Makes the connection that sends these tracks. @param {RTCIceServer[]} iceServers @param {RTCIceTransportPolicy} policy @param {MediaStream} stream */
   connect(iceServers, policy, stream) {
     const peer = new Peer({ iceServers, polite: this.polite, policy });
-    peer.onSend = ({ type, ...fields }) => this.send(type, fields).catch(() => {});
+    peer.onSend = (word) => {
+      for (const { type, ...fields } of this.isOld ? singly(word) : [word]) {
+        this.send(type, fields).catch(() => {});
+      }
+    };
     peer.onWord = (word) => {
       this.onMessage({ id: '', user: this.other, sid: this.sid, ...word });
     };
@@ -68,7 +75,7 @@ export class Line {
 
   /** The same while the page is being closed. @param {'hang-up' | 'rejectCall'} type */
   sayAtClose(type) {
-    const word = { type, sid: this.sid };
+    const word = { type, sid: this.sid, ...(type === 'rejectCall' && { reason: 'declined' }) };
     this.peer?.say(word);
     this.#signalling.sendAtClose(this.other, word, { log: true });
   }

@@ -154,14 +154,20 @@ export class Phone {
     const { type, user, sid } = message;
     if (type === 'invite') return this.#invited(message, ageSec);
     const line = this.#line;
-    // An old page's answer may carry an id of its own.
-    const isOurs = sid === line?.sid || (type === 'accept' && !message.sdp);
+    const isOurs = sid === line?.sid || (!!line && this.#isOld(line, message));
     if (!line || user !== line.other || !isOurs) return this.#strange(message);
     if (type === 'accept') this.#accepted(line, message);
     else if (type === 'ringing') this.#ringsThere();
     else if (type === 'rejectCall') this.#over(reasons[String(message.reason)] ?? 'declined');
     else if (type === 'hang-up') this.#hungUp();
     else line.receive(message);
+  }
+
+  /** Whether it is about this call though it carries an id of an old page's own. @param {Line} line @param {Message} message */
+  #isOld(line, { type, sdp, reason }) {
+    if (this.state === 'calling')
+      return (type === 'accept' && !sdp) || (type === 'rejectCall' && !reason);
+    return this.state === 'ringing' && type === 'hang-up' && line.isOld;
   }
 
   /** @param {Message} message @param {number} ageSec */
@@ -193,6 +199,7 @@ export class Phone {
   #ring(message, sid) {
     this.#begin(message.user, sid);
     this.#offer = /** @type {RTCSessionDescriptionInit} */ (message.sdp ?? null);
+    if (this.#line) this.#line.isOld = !this.#offer;
     this.video = message.video === '1' || message.video === true;
     this.#set('ringing');
     this.#until(NO_ANSWER_MS + 5000, () => this.#hungUp());
@@ -202,6 +209,8 @@ export class Phone {
   #refuse(user, sid) {
     const word = { type: 'rejectCall', sid, reason: 'busy' };
     this.#signalling.send(user, word, { log: true }).catch(() => {});
+    // Who talks should know that somebody else called meanwhile.
+    this.onMissed(user, 0);
   }
 
   /** Of a call that we don't have: the other should know. @param {Message} message */
@@ -217,6 +226,7 @@ export class Phone {
     line.sid = String(message.sid || line.sid);
     this.#set('connecting');
     this.#until(CONNECT_MS, () => this.#giveUp('failed'));
+    line.isOld = !message.sdp;
     if (message.sdp) line.receive({ ...message, type: 'video-answer' });
     else line.peer.repeatOffer();
   }
