@@ -67,3 +67,15 @@ async function fromNetwork(event, key) {
   }
   return response;
 }
+
+// A phone lets a page notify only through its worker: a tap brings the page back.
+self.addEventListener('notificationclick', (event) => {
+  const { notification } = event;
+  notification.close();
+  const show = async () => {
+    const pages = await self.clients.matchAll({ type: 'window' });
+    const [page] = pages;
+    await (page ? page.focus() : self.clients.openWindow(self.registration.scope));
+  };
+  event.waitUntil(show());
+});

@@ -16,6 +16,8 @@ const LOOK_MS = 2000;
 export class Calls {
   /** A call has begun or ended. @type {() => void} */
   onChange = () => {};
+  /** The person has chosen another microphone, camera, or way of recording. @type {() => void} */
+  onDevice = () => {};
   /** Somebody calls. @type {(name: string) => void} */
   onRinging = () => {};
 
@@ -106,6 +108,7 @@ export class Calls {
   /** @param {import('./media/devices.js').Use} use */
   async #useDevice(use) {
     if (use === 'speaker') return this.#stage.useSpeaker();
+    this.onDevice();
     await this.media.reopen(use).catch(() => this.#panel.showProblem(t('phone.mic.failed')));
   }
 

@@ -197,9 +197,16 @@ export class Session {
     this.#talk.onMessage = ({ author, text }) => this.#watch.command(author, text);
     phone.onMissed = (name, ageSec) => this.#talk.missed(name, ageSec);
     this.#calls.onRinging = (name) => {
-      this.#talk.attention.notify(t('phone.incoming', { name }), '');
+      this.#talk.attention.notify(t('phone.incoming', { name }), '', true);
+    };
+    this.#calls.onDevice = () => {
+      this.#recorder.release();
+      this.#recorder.warmUp();
     };
     this.#calls.onChange = () => {
+      if (phone.state !== 'ringing') {
+        this.#talk.attention.withdraw(t('phone.incoming', { name: phone.other }));
+      }
       this.#feed.sid = phone.inCall ? phone.sid : '';
       this.#hold(false);
     };

@@ -142,3 +142,73 @@ test('a message to a hidden page puts a number into its title', async () => {
   await bob.page.waitForFunction(() => !document.title.startsWith('('));
   await everybodyIsFine(ann, bob);
 });
+
+test('what is written to all comes to three, once each, though an answer to each is lost', async () => {
+  await here.site.makeThread('three', INI);
+  const names = ['Ann', 'Bob', 'Cy', 'Di'];
+  const [ann, ...others] = await Promise.all(names.map((name) => here.person(name, 'three')));
+  for (const [n, person] of [ann, ...others].entries()) {
+    let left = 2;
+    await person.page.route(`**/cgi-bin/${n ? 'poll' : 'chat'}.cgi`, async (route) => {
+      if (left-- <= 0) return route.continue();
+      await route.fetch();
+      await route.abort('connectionreset');
+    });
+  }
+  const wanted = ['one', 'two', 'three', 'four'];
+  for (const text of wanted) await write(ann, text);
+  for (const other of others) assert.deepEqual(await received(other, 'Ann', 4), wanted);
+  for (const other of others) await write(other, `${other.name} has read it`);
+  for (const other of others) {
+    assert.deepEqual(await received(ann, other.name, 1), [`${other.name} has read it`]);
+  }
+  // Once more, so that a repetition would have had its chance.
+  await write(ann, 'five');
+  for (const other of others)
+    assert.deepEqual(await received(other, 'Ann', 5), [...wanted, 'five']);
+  for (const person of [ann, ...others]) {
+    person.isFine(/ERR_CONNECTION_RESET|Failed to load resource/);
+    await person.page.context().close();
+  }
+});
+
+test('a message and a call to a hidden page are notified and heard, where the person allows it', async () => {
+  await here.site.makeThread('notify', INI);
+  const permissions = ['microphone', 'camera', 'notifications'];
+  const bob = await here.person('Bob', 'notify', { permissions });
+  const ann = await here.person('Ann', 'notify');
+  const hide = (on) =>
+    bob.page.evaluate((hidden) => {
+      Object.defineProperty(document, 'hidden', { configurable: true, get: () => hidden });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, on);
+  await bob.page.evaluate(() => {
+    globalThis.sounds = 0;
+    globalThis.notes = [];
+    const start = OscillatorNode.prototype.start;
+    OscillatorNode.prototype.start = function (...given) {
+      globalThis.sounds += 1;
+      return start.apply(this, given);
+    };
+    globalThis.Notification = class extends Notification {
+      constructor(title, options) {
+        super(title, options);
+        globalThis.notes.push({ title, body: options.body, stays: options.requireInteraction });
+      }
+    };
+  });
+  assert.ok(await bob.page.isHidden('#notify'), 'it is allowed already');
+  await hide(true);
+  await choose(ann, 'Bob');
+  await write(ann, 'are you there?');
+  await bob.page.waitForFunction(() => globalThis.notes.length === 1 && globalThis.sounds > 0);
+  await ann.page.click('#call');
+  await bob.page.waitForFunction(() => globalThis.notes.length === 2);
+  assert.deepEqual(await bob.page.evaluate(() => globalThis.notes), [
+    { title: 'Ann', body: 'are you there?', stays: false },
+    { title: 'Ann is calling', body: '', stays: true },
+  ]);
+  await hide(false);
+  await bob.page.click('#decline');
+  await everybodyIsFine(ann, bob);
+});

@@ -105,6 +105,7 @@ test('a third caller hears that one is busy, and a declined one that it was decl
   await cy.choose('Bob');
   await cy.page.click('#call');
   await cy.says('Bob is busy');
+  await bob.page.waitForSelector('#messages li[data-author="Cy"][data-state="note"]');
   await bob.is('talking');
   await bob.page.click('#hang-up');
   await bob.is('ready');
@@ -137,6 +138,117 @@ test('a page that is reloaded or closed in a call is noticed within seconds', as
   await talk(ann, bob);
   await ann.page.goto('about:blank');
   await bob.is('ready');
+  await allFine(ann, bob);
+});
+
+test('nobody answers: after a time both are told', async () => {
+  await here.site.makeThread('unanswered', INI);
+  const visitor = await here.visitor('Ann');
+  await visitor.page.clock.install();
+  await visitor.enter(here.site.url, 'unanswered');
+  const [ann, bob] = [new Caller(visitor), new Caller(await here.person('Bob', 'unanswered'))];
+  await ann.choose('Bob');
+  await ann.page.click('#call');
+  await bob.is('ringing');
+  await ann.says('It rings at Bob’s');
+  await ann.page.clock.fastForward(46_000);
+  await ann.says('Bob doesn’t answer');
+  await bob.says('You missed a call from Ann');
+  await allFine(ann, bob);
+});
+
+test('the screen is shown in the camera’s place, without a new negotiation, and is sharp', async () => {
+  const [ann, bob] = await two('screen');
+  await talk(ann, bob);
+  await ann.page.click('#camera');
+  await bob.sees();
+  const negotiated = () =>
+    bob.page.evaluate(() => globalThis.mozchat.phone.peer.pc.remoteDescription.sdp);
+  const before = await negotiated();
+  await ann.page.click('#share');
+  await ann.page.waitForSelector('#share[aria-pressed="true"]');
+  await ann.page.waitForSelector('#camera[aria-pressed="false"]');
+  await bob.sees();
+  assert.equal(await negotiated(), before);
+  await ann.page.waitForFunction(async () => {
+    const sender = globalThis.mozchat.phone.peer.pc
+      .getSenders()
+      .find(({ track }) => track?.kind === 'video');
+    return sender?.getParameters().degradationPreference === 'maintain-resolution';
+  });
+  await ann.page.click('#share');
+  await bob.page.waitForSelector('#remote-video', { state: 'hidden' });
+  await bob.hears();
+  await allFine(ann, bob);
+});
+
+test('one sees how loud one is, how good the connection is, and may take the picture out of the page', async () => {
+  const [ann, bob] = await two('quality');
+  await talk(ann, bob);
+  await bob.page.click('#camera');
+  await ann.sees();
+  await ann.page.waitForFunction(
+    () => Number(document.querySelector('#call-level').getAttribute('aria-valuenow')) > 20,
+  );
+  await ann.page.waitForSelector('#call-quality[data-grade="good"]');
+  assert.equal(await ann.page.innerText('#call-quality'), 'Good connection');
+  assert.match(
+    await ann.page.getAttribute('#call-quality', 'title'),
+    /^\d+ ms there and back, 0% lost, direct$/,
+  );
+  assert.match(await ann.page.innerText('#call-time'), /^0:\d\d$/);
+  await ann.page.click('#pip');
+  await ann.page.waitForFunction(() => document.pictureInPictureElement?.id === 'remote-video');
+  await bob.page.click('#hang-up');
+  await ann.page.waitForFunction(() => !document.pictureInPictureElement);
+  await allFine(ann, bob);
+});
+
+test('the sound may be left as it is, for music; the other devices are kept between visits', async () => {
+  const [ann, bob] = await two('music');
+  await talk(ann, bob);
+  const processed = () =>
+    ann.page.evaluate(() => {
+      const { echoCancellation, noiseSuppression } = globalThis.mozchat.media.audio.getSettings();
+      return [echoCancellation, noiseSuppression];
+    });
+  assert.deepEqual(await processed(), [true, true]);
+  await ann.page.click('#phone-extras');
+  await ann.page.check('#sound-as-is');
+  await ann.page.waitForFunction(
+    () => globalThis.mozchat.media.audio.getSettings().echoCancellation === false,
+  );
+  assert.deepEqual(await processed(), [false, false]);
+  await bob.hears();
+  const wanted = {};
+  for (const use of ['audio', 'video', 'speaker']) {
+    wanted[use] = await ann.page.evaluate((name) => {
+      const options = [...document.querySelector(`#device-${name}`).options];
+      return options.at(-1).value;
+    }, use);
+    await ann.page.selectOption(`#device-${use}`, wanted[use]);
+  }
+  assert.ok(Object.values(wanted).every(Boolean), JSON.stringify(wanted));
+  await bob.hears();
+  await ann.page.click('#hang-up');
+  await ann.is('ready');
+  await ann.page.reload();
+  await ann.person.isIn();
+  await ann.page.waitForFunction(
+    (all) =>
+      Object.entries(all).every(
+        ([use, id]) => document.querySelector(`#device-${use}`).value === id,
+      ),
+    wanted,
+  );
+  assert.ok(await ann.page.isChecked('#sound-as-is'));
+  await ann.choose('Bob');
+  await ann.page.click('#call');
+  await bob.page.click('#answer');
+  await ann.is('talking');
+  const used = await ann.page.evaluate(() => globalThis.mozchat.media.audio.getSettings().deviceId);
+  assert.equal(used, wanted.audio);
+  assert.deepEqual(await processed(), [false, false]);
   await allFine(ann, bob);
 });
 

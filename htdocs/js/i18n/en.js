@@ -126,6 +126,7 @@ export const en = {
   'device.audio': 'Microphone',
   'device.video': 'Camera',
   'device.speaker': 'Loudspeaker',
+  'device.soundAsIs': 'Leave the sound as it is: for music, with headphones',
   'device.default': 'The browser’s choice',
   'device.nameless': 'Device {n}',
 

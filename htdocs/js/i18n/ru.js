@@ -131,6 +131,7 @@ export const ru = {
   'device.audio': 'Микрофон',
   'device.video': 'Камера',
   'device.speaker': 'Динамик',
+  'device.soundAsIs': 'Не обрабатывать звук: для музыки, в наушниках',
   'device.default': 'На выбор браузера',
   'device.nameless': 'Устройство {n}',
 

@@ -34,3 +34,28 @@ export function gathered(pc) {
     look();
   });
 }
+
+const CAMERA_BITS = 1_200_000;
+/** Letters must stay sharp. */
+const SCREEN_BITS = 2_500_000;
+
+/** Where the line is too poor for all, the sound comes first; of a camera fewer and smaller frames, of a screen fewer. @param {RTCPeerConnection} pc */
+export function tune(pc) {
+  for (const sender of pc.getSenders()) tuneSender(sender).catch(() => {});
+}
+
+/** @param {RTCRtpSender} sender */
+async function tuneSender(sender) {
+  const { track } = sender;
+  // Before the first description there is nothing to tune; Firefox gives an empty list then.
+  const parameters = /** @type {any} */ (sender.getParameters());
+  const [encoding] = parameters.encodings ?? [];
+  if (!track || !encoding) return;
+  if (track.kind === 'audio') encoding.priority = encoding.networkPriority = 'high';
+  else {
+    const isScreen = track.contentHint === 'detail';
+    encoding.maxBitrate = isScreen ? SCREEN_BITS : CAMERA_BITS;
+    parameters.degradationPreference = isScreen ? 'maintain-resolution' : 'balanced';
+  }
+  await sender.setParameters(parameters);
+}

@@ -14,6 +14,12 @@ export const chosenDevice = (use) => String(load(`device.${use}`, ''));
 /** @param {Use} use @param {string} id */
 export const chooseDevice = (use, id) => save(`device.${use}`, id);
 
+/** Whether the browser leaves the sound as the microphone gives it: for music, and where a headset does the rest. */
+export const isSoundLeft = () => Boolean(load('soundAsIs', false));
+
+/** @param {boolean} on */
+export const leaveSound = (on) => save('soundAsIs', on);
+
 /** The devices there are. Before the first permission a browser hides their ids and names. @param {Use} use @returns {Promise<Device[]>} */
 export async function devices(use) {
   const all = (await navigator.mediaDevices?.enumerateDevices?.().catch(() => [])) ?? [];

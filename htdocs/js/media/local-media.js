@@ -46,7 +46,9 @@ export class LocalMedia {
   async shareScreen() {
     const shared = await navigator.mediaDevices.getDisplayMedia({ video: true });
     const [track] = shared.getVideoTracks();
-    if (track) this.#put(track, 'screen');
+    if (!track) return;
+    track.contentHint = 'detail';
+    this.#put(track, 'screen');
   }
 
   closePicture() {

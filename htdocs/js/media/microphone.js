@@ -1,7 +1,7 @@
 // @ts-check
 // Getting the microphone (and camera), and saying in one word why not. What is open already is shared:
 // some phones take the microphone away from whoever had it first.
-import { chosenDevice } from './devices.js';
+import { chosenDevice, isSoundLeft } from './devices.js';
 
 /** @typedef {'denied' | 'missing' | 'taken' | 'insecure' | 'failed'} Refusal */
 
@@ -23,16 +23,20 @@ const refusals = {
   AbortError: 'taken',
 };
 
-/** Tracks that are open, for others to share. @type {Set<MediaStreamTrack>} */
-const open = new Set();
+/** Tracks that are open, for others to share, and whether their sound was left as it is. @type {Map<MediaStreamTrack, boolean>} */
+const open = new Map();
 
 /** A track of one's own of what is open already. @param {'audio' | 'video'} kind */
 function share(kind) {
   const device = chosenDevice(kind);
-  for (const track of open) if (track.readyState !== 'live') open.delete(track);
-  const found = [...open].find((track) => {
-    return track.kind === kind && (!device || track.getSettings().deviceId === device);
-  });
+  for (const track of open.keys()) if (track.readyState !== 'live') open.delete(track);
+  const [found] =
+    [...open].find(([track, left]) => {
+      const isWanted = kind === 'video' || left === isSoundLeft();
+      return (
+        track.kind === kind && isWanted && (!device || track.getSettings().deviceId === device)
+      );
+    }) ?? [];
   const copy = found?.clone();
   // Who muted the other one did not mean this one.
   if (copy) copy.enabled = true;
@@ -56,7 +60,10 @@ export async function openTracks({ audio, video }) {
   const tracks = shared.filter((track) => track !== undefined);
   const size = video && wishes(video);
   if (size) await shared[1]?.applyConstraints(size).catch(() => {});
-  const missing = { audio: audio && !shared[0] && SPEECH, video: !shared[1] && (size ?? false) };
+  const missing = {
+    audio: audio && !shared[0] && processing(),
+    video: !shared[1] && (size ?? false),
+  };
   if (missing.audio || missing.video) {
     const device = (/** @type {'audio' | 'video'} */ kind) => ({
       deviceId: { ideal: chosenDevice(kind) },
@@ -67,11 +74,15 @@ export async function openTracks({ audio, video }) {
     });
     tracks.push(...stream.getTracks());
   }
-  for (const track of tracks) open.add(track);
+  for (const track of tracks) open.set(track, isSoundLeft());
   return new MediaStream(tracks);
 }
 
-const SPEECH = { echoCancellation: true, noiseSuppression: true, autoGainControl: true };
+/** What the browser does to the sound: good for speech, and ruin for music. */
+function processing() {
+  const on = !isSoundLeft();
+  return { echoCancellation: on, noiseSuppression: on, autoGainControl: on };
+}
 
 /** @param {import('./formats.js').Preset} preset */
 function wishes({ width, height, frameRate }) {

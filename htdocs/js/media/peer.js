@@ -2,7 +2,7 @@
 // One connection to another page: "perfect negotiation" (the WebRTC specification's example), candidates in
 // few messages, and new ways through the network when one is lost.
 import { Candidates, candidatesIn } from './candidates.js';
-import { comesPicture, connection, gathered } from './connection.js';
+import { comesPicture, connection, gathered, tune } from './connection.js';
 import { Heartbeat } from './heartbeat.js';
 import { flows } from './quality.js';
 
@@ -74,7 +74,10 @@ export class Peer {
       const line = this.pc.getTransceivers().find(({ receiver }) => receiver.track.kind === kind);
       // One line of a kind is used again and again: another each time would make the descriptions grow.
       if (line) {
-        line.sender.replaceTrack(track).catch(() => {});
+        line.sender.replaceTrack(track).then(
+          () => tune(this.pc),
+          () => {},
+        );
         line.direction = track ? 'sendrecv' : 'recvonly';
       } else if (track) this.pc.addTrack(track, stream);
     }
@@ -152,7 +155,9 @@ export class Peer {
     // What was agreed tells whether a picture comes; a track that was dropped stays behind, and its `muted` can't
     // be relied upon after offers that collided.
     pc.onsignalingstatechange = () => {
-      if (pc.signalingState === 'stable') this.onStream(this.#remote, comesPicture(pc));
+      if (pc.signalingState !== 'stable') return;
+      tune(pc);
+      this.onStream(this.#remote, comesPicture(pc));
     };
   }
 

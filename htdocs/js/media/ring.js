@@ -10,6 +10,7 @@ const tones = {
   message: { frequencies: [880, 1174.7], beats: [[0, 0.14]], period: 0, volume: 0.12 },
 };
 const FADE_SEC = 0.03;
+const BUZZ_MS = [350, 100, 350];
 
 export class Ring {
   /** @type {AudioContext | null} */
@@ -26,8 +27,14 @@ export class Ring {
     this.stop();
     this.#playing = name;
     if (!name) return;
-    this.#sound(tones[name]);
-    this.#timer = setInterval(() => this.#sound(tones[name]), tones[name].period * 1000);
+    const once = () => {
+      this.#sound(tones[name]);
+      // A phone in a pocket. (Before the first gesture browsers refuse, with a line in the console.)
+      if (name === 'ringing' && navigator.userActivation?.hasBeenActive)
+        navigator.vibrate?.(BUZZ_MS);
+    };
+    once();
+    this.#timer = setInterval(once, tones[name].period * 1000);
   }
 
   /** Sounds the tone of a message once. */
@@ -37,6 +44,8 @@ export class Ring {
 
   stop() {
     clearInterval(this.#timer);
+    if (this.#playing === 'ringing' && navigator.userActivation?.hasBeenActive)
+      navigator.vibrate?.(0);
     this.#playing = '';
     for (const oscillator of this.#sounding) oscillator.stop();
     this.#sounding.clear();

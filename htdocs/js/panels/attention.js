@@ -34,23 +34,45 @@ export class Attention {
     this.notify(author, text);
   }
 
-  /** Shows a notification while the tab is hidden. @param {string} title @param {string} body */
-  notify(title, body) {
+  /** Shows a notification while the tab is hidden. @param {string} title @param {string} body @param {boolean} [call] it stays until somebody reacts */
+  notify(title, body, call = false) {
     if (!document.hidden || !allowed()) return;
+    const options = {
+      body: body.slice(0, LONGEST_BODY),
+      icon: new URL('img/icon-192.png', document.baseURI).href,
+      tag: `mozchat ${title}`,
+      requireInteraction: call,
+    };
     try {
-      const note = new Notification(title, {
-        body: body.slice(0, LONGEST_BODY),
-        icon: new URL('img/icon-192.png', document.baseURI).href,
-        tag: `mozchat ${title}`,
-      });
-      this.#shown.add(note);
-      note.onclick = () => {
-        window.focus();
-        note.close();
-      };
+      this.#keep(new Notification(title, options));
     } catch {
-      // Phones allow them only from a service worker.
+      // Phones allow them only from a service worker, which brings the person back (service-worker.js).
+      this.#fromWorker(title, options);
     }
+  }
+
+  /** @param {Notification} note */
+  #keep(note) {
+    this.#shown.add(note);
+    note.onclick = () => {
+      window.focus();
+      note.close();
+    };
+  }
+
+  /** @param {string} title @param {NotificationOptions} options */
+  async #fromWorker(title, options) {
+    const worker = await navigator.serviceWorker?.getRegistration();
+    await worker?.showNotification(title, options).catch(() => {});
+    const shown = (await worker?.getNotifications({ tag: options.tag })) ?? [];
+    for (const note of shown) this.#shown.add(note);
+    // The person may have come back meanwhile.
+    if (!document.hidden) this.clear();
+  }
+
+  /** What was told is over: nobody rings any more. @param {string} title */
+  withdraw(title) {
+    for (const note of this.#shown) if (note.title === title) note.close();
   }
 
   /** The person looks at the page. */

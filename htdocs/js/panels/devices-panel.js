@@ -1,6 +1,13 @@
 // @ts-check
 // The choice of microphone, camera and loudspeaker.
-import { canChooseSpeaker, chooseDevice, chosenDevice, devices } from '../media/devices.js';
+import {
+  canChooseSpeaker,
+  chooseDevice,
+  chosenDevice,
+  devices,
+  isSoundLeft,
+  leaveSound,
+} from '../media/devices.js';
 import { byId, make } from '../util/dom.js';
 import { t } from '../util/i18n.js';
 
@@ -19,6 +26,12 @@ export class DevicesPanel {
     byId('device-video-field', HTMLElement).hidden = !allowVideo;
     byId('device-speaker-field', HTMLElement).hidden = !canChooseSpeaker();
     for (const use of USES) this.#bind(use);
+    const left = byId('sound-as-is', HTMLInputElement);
+    left.checked = isSoundLeft();
+    left.onchange = () => {
+      leaveSound(left.checked);
+      this.onChoice('audio');
+    };
     const { signal } = this.#listening;
     navigator.mediaDevices?.addEventListener?.('devicechange', () => this.refresh(), { signal });
     this.refresh();
