@@ -19,6 +19,7 @@ const refusals = {
   NotAllowedError: 'denied',
   SecurityError: 'denied',
   NotFoundError: 'missing',
+  OverconstrainedError: 'missing',
   NotReadableError: 'taken',
   AbortError: 'taken',
 };
@@ -65,17 +66,28 @@ export async function openTracks({ audio, video }) {
     video: !shared[1] && (size ?? false),
   };
   if (missing.audio || missing.video) {
-    const device = (/** @type {'audio' | 'video'} */ kind) => ({
-      deviceId: { ideal: chosenDevice(kind) },
-    });
-    const stream = await ask({
-      audio: missing.audio && { ...missing.audio, ...device('audio') },
-      video: missing.video && { ...missing.video, ...device('video') },
+    // A wish for a device is not always heard; a demand fails where it was unplugged.
+    const stream = await ask(withDevices(missing, 'exact')).catch((error) => {
+      if (error.refusal !== 'missing') throw error;
+      return ask(withDevices(missing, 'ideal'));
     });
     tracks.push(...stream.getTracks());
   }
   for (const track of tracks) open.set(track, isSoundLeft());
   return new MediaStream(tracks);
+}
+
+/**
+ * The same with the devices that the person has chosen.
+ * @param {{audio: object | false, video: object | false}} wanted
+ * @param {'exact' | 'ideal'} how
+ */
+function withDevices(wanted, how) {
+  const one = (/** @type {'audio' | 'video'} */ kind) => {
+    const id = chosenDevice(kind);
+    return wanted[kind] && { ...wanted[kind], ...(id && { deviceId: { [how]: id } }) };
+  };
+  return { audio: one('audio'), video: one('video') };
 }
 
 /** What the browser does to the sound: good for speech, and ruin for music. */
