@@ -112,6 +112,19 @@ fn a_threads_private_files_are_not_found() {
 }
 
 #[test]
+fn what_lies_beside_the_threads_is_no_thread() {
+    let server = Server::start();
+    let ann = server.browser("Ann", "room");
+    let threads = server.thread().parent().unwrap().to_owned();
+    for file in ["ws.ini", "example.ini", "notes"] {
+        fs::write(threads.join(file), "[server]\ncommandSecret=hush\n").unwrap();
+        for way in [file.to_owned(), format!("{file}?user=Ann"), format!("{file}/")] {
+            assert_eq!(ann.get(&format!("threads/{way}")).status, 404, "{way}");
+        }
+    }
+}
+
+#[test]
 fn what_lies_outside_of_the_page_is_not_found() {
     let server = Server::start();
     let ann = server.browser("Ann", "room");

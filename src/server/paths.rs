@@ -18,7 +18,9 @@ const PULSE: &str = "pulse.json";
 pub enum Asked {
     /// A file or a folder of the page.
     Page(PathBuf),
-    /// A thread's folder or its index.html.
+    /// A thread's folder. (A file of that name is none: ws.ini lies beside the threads.)
+    Folder(PathBuf),
+    /// A thread's index.html.
     Door(PathBuf),
     /// A thread's pulse.
     Pulse(PathBuf),
@@ -43,7 +45,7 @@ impl Asked {
         let folder = PathBuf::from(ThreadName::new(thread).ok()?.as_str());
         match *file {
             // Whoever forgot the last slash is sent there.
-            [] => Some(Self::Door(folder)),
+            [] => Some(Self::Folder(folder)),
             ["" | INDEX] => Some(Self::Door(folder.join(INDEX))),
             [PULSE] => Some(Self::Pulse(folder.join(PULSE))),
             [media, name] if media.starts_with(MEDIA) => {
@@ -99,7 +101,7 @@ mod tests {
     fn of_a_thread_its_door_its_pulse_and_its_clips_are_public() {
         let clip = |name| ClipName::new(name).unwrap();
         for (path, expected) in [
-            ("/threads/a", Asked::Door("a".into())),
+            ("/threads/a", Asked::Folder("a".into())),
             ("/threads/a/", Asked::Door("a/index.html".into())),
             ("/threads/a/index.html", Asked::Door("a/index.html".into())),
             ("/threads/a/pulse.json", Asked::Pulse("a/pulse.json".into())),

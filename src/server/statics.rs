@@ -23,6 +23,7 @@ pub async fn answer(State(installation): State<Arc<Installation>>, request: Requ
             let response = headers::with(headers::PAGE, send(&page.join(&path), request).await);
             if is_hashed(&path) { headers::with(headers::HASHED, response) } else { response }
         }
+        Asked::Folder(path) => lead_into(&threads.join(path), request.uri()).await,
         Asked::Door(path) => headers::with(headers::PAGE, send(&threads.join(path), request).await),
         Asked::Pulse(path) => pulse::send(&threads.join(path), request.headers()).await,
         Asked::Clip(path, name) => {
@@ -46,6 +47,12 @@ async fn send(path: &Path, request: Request) -> Response<Body> {
         Ok(found) if found.is_dir() => with_slash(request.uri()).unwrap_or_else(headers::not_found),
         _ => headers::not_found(),
     }
+}
+
+/// Whoever forgot the last slash behind a folder.
+async fn lead_into(folder: &Path, asked: &Uri) -> Response<Body> {
+    let is_folder = tokio::fs::metadata(folder).await.is_ok_and(|found| found.is_dir());
+    is_folder.then(|| with_slash(asked)).flatten().unwrap_or_else(headers::not_found)
 }
 
 async fn send_file(path: &Path, request: Request) -> Response<Body> {
