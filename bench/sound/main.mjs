@@ -10,7 +10,7 @@ import { noted, watchListener, watchSpeaker } from './clock.mjs';
 import { WAYS, withTwo } from './ways.mjs';
 
 const quick = process.argv.includes('--quick');
-const ROUNDS = quick ? 12 : 100;
+const ROUNDS = quick ? 12 : 50;
 const SPEECH_SEC = quick ? 6 : 20;
 /** Shorter than a piece, so that it is one clip. */
 const WORD_SEC = 0.8;

@@ -136,3 +136,32 @@ test('a browser that lets nothing sound before a gesture is asked again after it
   assert.ok(seconds > 1.5, `${seconds} s`);
   await everybodyIsFine(ann, bob, eve);
 });
+
+test('where the browser stops the sound graph for good, as a locked phone does, clips play on', async () => {
+  const { ann } = await speakerAndListener('locked');
+  await ann.recordFor(5);
+  await ann.recorderIs('idle');
+  const eve = await here.visitor('Eve');
+  await eve.page.addInitScript(() => {
+    const { AudioContext } = globalThis;
+    globalThis.contexts = [];
+    globalThis.AudioContext = class extends AudioContext {
+      constructor(...options) {
+        super(...options);
+        globalThis.contexts.push(this);
+      }
+    };
+  });
+  await eve.enter(here.site.url, 'locked');
+  await eve.clips().last().locator('.clip-play-from').click();
+  await eve.page.waitForSelector('#clips li[data-state="heard"]');
+  await eve.page.evaluate(() => {
+    for (const context of globalThis.contexts) {
+      context.resume = () => new Promise(() => {});
+      context.suspend();
+    }
+  });
+  await eve.page.waitForFunction(() => globalThis.mozchat.player.element.currentTime > 0);
+  await hasHeardAll(eve, 5);
+  await everybodyIsFine(ann, eve);
+});
