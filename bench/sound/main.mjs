@@ -1,8 +1,14 @@
 // How long it takes from the end of a recording till somebody else hears it, in parts; and what is heard between the
 // clips of one who speaks on.
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { packetLength, skipOf } from '../../htdocs/js/media/opus.js';
+import { WebmReader } from '../../htdocs/js/media/webm-reader.js';
+import { writeWebm } from '../../htdocs/js/media/webm-writer.js';
 import { flaws, makeChirp } from '../../tests/browser/support/chirp.mjs';
-import { heard, hush, openSound } from '../../tests/browser/support/ears.mjs';
+import { fromItsBeginning, heard, hush, openSound } from '../../tests/browser/support/ears.mjs';
+import { samples } from '../../tests/browser/support/media.mjs';
 import { startChromium } from '../../tests/browser/support/people.mjs';
 import { quantile } from '../support/pairs.mjs';
 import { report } from '../support/report.mjs';
@@ -51,15 +57,34 @@ async function rounds(ann, bob) {
   return found;
 }
 
-/** What is heard of one who speaks on. */
-async function speech(ann, bob) {
+/** What is in the last clips: their packets, as one recording that nobody has cut. @param {string} folder the thread's @param {number} from */
+async function recorded(folder, from) {
+  const catalog = JSON.parse(await readFile(join(folder, 'catalog.json'), 'utf8'));
+  const packets = [];
+  let head = new Uint8Array(0);
+  for (const [name] of catalog.slice(from)) {
+    const reader = new WebmReader();
+    const found = reader.push(new Uint8Array(await readFile(join(folder, 'media1', name))));
+    head = reader.track.head;
+    let lead = skipOf(head);
+    while (lead > 0 && lead >= packetLength(found[0])) lead -= packetLength(found.shift());
+    packets.push(...found);
+  }
+  const whole = join(folder, 'whole.webm');
+  await writeFile(whole, writeWebm(head, packets, 0));
+  return flaws(await samples(whole), 48_000);
+}
+
+/** What is recorded and what is heard of one who speaks on. */
+async function speech(ann, bob, folder) {
   await hush(bob);
+  await fromItsBeginning(ann);
   const had = await bob.clips().count();
   await ann.recordFor(SPEECH_SEC);
   await ann.recorderIs('idle');
   await hasHeard(bob, had + Math.floor(SPEECH_SEC));
-  const { samples, rate } = await heard(bob);
-  return flaws(samples, rate);
+  const { samples: sound, rate } = await heard(bob);
+  return { said: await recorded(folder, had), arrived: flaws(sound, rate) };
 }
 
 const ms = (values, part) => quantile(values, part).toFixed(0);
@@ -69,17 +94,18 @@ const rows = [];
 const chromium = await startChromium(makeChirp);
 try {
   for (const way of WAYS) {
-    await withTwo(way, chromium.browser, async (ann, bob) => {
+    await withTwo(way, chromium.browser, async (ann, bob, folder) => {
       const found = await rounds(ann, bob);
-      const { silences, click } = await speech(ann, bob);
+      const { said, arrived } = await speech(ann, bob, folder);
+      const { silences, click } = arrived;
       const parts = PARTS.map((_, n) => found.map((one) => one[n]));
       const totals = found.map((one) => one.reduce((sum, part) => sum + part, 0));
       const longest = Math.max(0, ...silences);
       figures[way.name] = {
         parts: Object.fromEntries(PARTS.map((name, n) => [name, parts[n]])),
         totals,
-        silences,
-        click,
+        said,
+        arrived,
       };
       rows.push([
         way.name,
@@ -87,6 +113,7 @@ try {
         `**${both(totals)}**`,
         longest.toFixed(0),
         click.toFixed(0),
+        said.click.toFixed(0),
       ]);
       console.error(rows.at(-1).join(' | '));
     });
@@ -101,4 +128,9 @@ console.log(
 console.log(
   `and of ${SPEECH_SEC} s of speech in clips of 1 s, the longest silence (ms) and the largest kink (100 is a click)`,
 );
-await report('sound', ['by', ...PARTS, 'together', 'silence', 'kink'], rows, figures);
+await report(
+  'sound',
+  ['by', ...PARTS, 'together', 'silence', 'kink', 'kink as recorded'],
+  rows,
+  figures,
+);

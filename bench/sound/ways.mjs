@@ -28,7 +28,7 @@ export const WAYS = [
  * Opens a thread for two, and calls `work` with them.
  * @param {typeof WAYS[number]} way
  * @param {import('playwright-core').Browser} browser
- * @param {(ann: Person, bob: Person) => Promise<void>} work
+ * @param {(ann: Person, bob: Person, folder: string) => Promise<void>} work the last: the thread's
  */
 export async function withTwo({ site: Site, ini }, browser, work) {
   const site = await Site.start();
@@ -40,7 +40,7 @@ export async function withTwo({ site: Site, ini }, browser, work) {
     await hearUnchanged(ann);
     await listenTo(bob);
     for (const person of [ann, bob]) await person.enter(site.url, 'talk');
-    await work(ann, bob);
+    await work(ann, bob, site.thread('talk'));
     for (const person of [ann, bob]) await person.page.context().close();
   } finally {
     await site.stop();

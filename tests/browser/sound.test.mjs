@@ -4,7 +4,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { flaws, makeChirp } from './support/chirp.mjs';
-import { HEARD, heard, hearUnchanged, listenTo, openSound } from './support/ears.mjs';
+import {
+  fromItsBeginning,
+  HEARD,
+  heard,
+  hearUnchanged,
+  listenTo,
+  openSound,
+} from './support/ears.mjs';
 import { everybodyIsFine, scene } from './support/scene.mjs';
 
 const STREAM = `[common]
@@ -58,6 +65,7 @@ function measured({ samples, rate }, what) {
 
 test('one who speaks on and on in clips of a second is heard without gaps and clicks', async () => {
   const { ann, bob } = await speakerAndListener('live');
+  await fromItsBeginning(ann);
   await ann.recordFor(8);
   await ann.recorderIs('idle');
   await hasHeardAll(bob, 8);

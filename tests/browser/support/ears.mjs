@@ -114,3 +114,7 @@ export const hush = (person) =>
   person.page.evaluate(() =>
     globalThis.ears.contexts.forEach((context) => (context.blocks.length = 0)),
   );
+
+/** Lets the microphone's sound, which else goes round and round, begin anew with the next recording. @param {import('./people.mjs').Person} person */
+export const fromItsBeginning = (person) =>
+  person.page.evaluate(() => globalThis.mozchat.recorder.release());
