@@ -13,7 +13,7 @@ const ROUNDS = quick ? 3 : 15;
 const SECONDS = 1;
 const UPLOADS = quick ? 5 : 15;
 const CLIP_BYTES = 50_000_000;
-const THREAD = '[common]\nmaxBlobBytes=60000000\nmaxMediaFolderBytes=60000000\n';
+const THREAD = '[common]\nmaxBlobBytes=60000000\nmaxMediaFolderBytes=60000000\nmaxClipsPerMinute=0\n';
 
 const who = 'user=Ann&realm=bench';
 
@@ -27,15 +27,24 @@ async function start(kind) {
   }
   await apache.makeThread('bench', THREAD);
   const program = (name) => `${apache.url}cgi-bin/${name}.cgi`;
-  await uploadsPerSecond(program('upload'), who, 3000);
-  const state = await (await fetch(`${program('poll')}?${who}&act=poll&ack=&catCrc=`)).json();
+  const cookie = await annsCookie(program('users'));
+  await uploadsPerSecond(program('upload'), who, 3000, cookie);
+  const first = await fetch(`${program('poll')}?${who}&act=poll&ack=&catCrc=`, { headers: { cookie } });
+  const state = await first.json();
   const asks = {
     floor: { url: program('floor') },
-    poll: { url: `${program('poll')}?${who}&act=poll&ack=&catCrc=${state.catCrc}` },
-    online: { url: program('users'), body: `${who}&act=online` },
+    poll: { url: `${program('poll')}?${who}&act=poll&ack=&catCrc=${state.catCrc}`, cookie },
+    online: { url: program('users'), body: `${who}&act=online`, cookie },
     pulse: { url: `${apache.url}threads/bench/pulse.json` },
   };
-  return { apache, asks, program };
+  return { apache, asks, program, cookie };
+}
+
+/** The cookie by which Ann's browser is known. @param {string} users the program */
+async function annsCookie(users) {
+  const body = new URLSearchParams(`${who}&act=online`);
+  const [cookie] = (await fetch(users, { method: 'POST', body })).headers.getSetCookie();
+  return cookie.split(';')[0];
 }
 
 /** @type {{what: string, against: string, module: string, connections: string, found: import('../support/pairs.mjs').Comparison, unit: string}[]} */
@@ -63,8 +72,8 @@ async function programsAgainstTheFloor({ asks }, module) {
 }
 
 /** @param {Awaited<ReturnType<typeof start>>} site @param {string} module */
-async function uploadAgainstCat({ program }, module) {
-  const ours = () => uploadsPerSecond(program('upload'), who, CLIP_BYTES);
+async function uploadAgainstCat({ program, cookie }, module) {
+  const ours = () => uploadsPerSecond(program('upload'), who, CLIP_BYTES, cookie);
   const theirs = () => uploadsPerSecond(program('store'), '', CLIP_BYTES);
   note({
     what: 'a clip of 50 MB',

@@ -5,19 +5,21 @@ import { Agent, request } from 'node:http';
 
 const BOUNDARY = 'mozchat-bench-boundary';
 const agent = new Agent({ keepAlive: false });
-const bytes = randomBytes(50_000_000);
+const WEBM = [0x1a, 0x45, 0xdf, 0xa3];
+const bytes = Buffer.concat([Buffer.from(WEBM), randomBytes(50_000_000)]);
 
 /**
  * Uploads a clip, and returns how many such would go into a second.
  * @param {string} url
  * @param {string} who user and realm, urlencoded; empty: the bytes go as they are
  * @param {number} size in bytes
+ * @param {string} [cookie]
  */
-export async function uploadsPerSecond(url, who, size) {
+export async function uploadsPerSecond(url, who, size, cookie = '') {
   const body = who ? form(who, bytes.subarray(0, size)) : bytes.subarray(0, size);
   const type = who ? `multipart/form-data; boundary=${BOUNDARY}` : 'application/octet-stream';
   const began = performance.now();
-  const headers = { 'Content-Type': type, 'Content-Length': body.length, Connection: 'close' };
+  const headers = { 'Content-Type': type, 'Content-Length': body.length, Connection: 'close', Cookie: cookie };
   const ask = request(url, { method: 'POST', agent, headers });
   ask.end(body);
   const [answer] = await once(ask, 'response');

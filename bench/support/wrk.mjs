@@ -10,7 +10,7 @@ const CONNECTIONS = 4;
 
 /**
  * Asks for so many seconds, and returns how many answers came in a second.
- * @param {{url: string, kept: boolean, body?: string}} ask kept: the connections stay; a body makes it a POST
+ * @param {{url: string, kept: boolean, body?: string, cookie?: string}} ask kept: the connections stay; a body makes it a POST
  * @param {number} seconds
  */
 export async function answersPerSecond(ask, seconds) {
@@ -26,9 +26,10 @@ export async function answersPerSecond(ask, seconds) {
   }
 }
 
-/** @param {{kept: boolean, body?: string}} ask */
-function request({ kept, body }) {
+/** @param {{kept: boolean, body?: string, cookie?: string}} ask */
+function request({ kept, body, cookie }) {
   const lines = kept ? [] : ['wrk.headers["Connection"] = "close"'];
+  if (cookie) lines.push(`wrk.headers["Cookie"] = ${JSON.stringify(cookie)}`);
   if (body !== undefined) {
     lines.push('wrk.method = "POST"', `wrk.body = ${JSON.stringify(body)}`);
     lines.push('wrk.headers["Content-Type"] = "application/x-www-form-urlencoded"');
