@@ -8,6 +8,7 @@ use mozchat::auth::{cookies, password};
 use mozchat::clock::Moment;
 use mozchat::names::{ClipName, ThreadName, UserName};
 use mozchat::notice::WsIni;
+use mozchat::thread::catalog::Catalog;
 use mozchat::thread::mailbox::Mailbox;
 use mozchat::thread::presence::Presence;
 use mozchat::thread::pulse::{Beat, Pulse};
@@ -131,8 +132,9 @@ pub fn catalog_text(data: &[u8]) {
     let again = catalog::parse(list.to_string().as_bytes());
     assert!(again.sound && again.clips == loaded.clips, "{list}");
     assert!(loaded.clips.iter().all(|clip| !clip.file.as_str().contains('/')), "{list}");
-    catalog::token(&list);
-    catalog::total_bytes(&loaded.clips);
+    let (whole, sound) = Catalog::read(data.to_vec());
+    assert!(sound == loaded.sound && whole.clips() == loaded.clips, "{list}");
+    assert_eq!(whole.text_of(whole.rows(), None), whole.text(), "{list}");
 }
 
 /// A mailbox: what is read is written so that it is read again, and a reader who has it all has nothing more to come.

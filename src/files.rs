@@ -2,8 +2,11 @@
 
 use crate::error::{Error, Result};
 use crate::text::one_line;
-use std::fs::{self, File, Permissions};
+use rustix::fs::Advice;
+use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Write};
+use std::num::NonZeroU64;
+use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -27,12 +30,30 @@ pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
     absent_is_none(fs::read(path)).map_err(Error::io("read", path))
 }
 
+/// What the system says of a file without opening it.
+#[derive(Clone, Copy, Debug)]
+pub struct Looks {
+    /// Its size.
+    pub bytes: u64,
+    /// When it last changed.
+    pub modified: SystemTime,
+}
+
+/// Looks at a file or folder; `None` if it does not exist.
+///
+/// # Errors
+/// When the system won't tell.
+pub fn look(path: &Path) -> Result<Option<Looks>> {
+    let looks = |metadata: Metadata| Ok(Looks { bytes: metadata.len(), modified: metadata.modified()? });
+    absent_is_none(fs::metadata(path).and_then(looks)).map_err(Error::io("look at", path))
+}
+
 /// When a file or folder last changed; `None` if it does not exist.
 ///
 /// # Errors
 /// When the system won't tell.
 pub fn modified(path: &Path) -> Result<Option<SystemTime>> {
-    absent_is_none(fs::metadata(path).and_then(|metadata| metadata.modified())).map_err(Error::io("look at", path))
+    Ok(look(path)?.map(|looks| looks.modified))
 }
 
 /// Says when a file last changed; nothing if it does not exist.
@@ -134,6 +155,13 @@ pub fn replace(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> 
         (Durability::Promised, Some(folder)) => sync_folder(folder),
         _ => Ok(()),
     }
+}
+
+/// Lets the disk begin to write a part of a file that is still growing. Nothing waits for it, and nothing is promised.
+pub fn begin_to_sync(file: &File, range: Range<u64>) {
+    let length = NonZeroU64::new(range.end - range.start);
+    // "Not needed" for the kernel's cache: what is not on the disk yet is sent there, and stays in the cache till then.
+    let _ = rustix::fs::fadvise(file, range.start, length, Advice::DontNeed);
 }
 
 /// Makes what was renamed or removed in a folder outlive a crash of the machine.

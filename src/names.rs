@@ -155,6 +155,11 @@ impl UploadKey {
     pub fn unique() -> Result<Self> {
         random::hex::<{ Self::LENGTH / 2 }>().map(Self)
     }
+
+    /// As it stands in the clip's name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
 fn base36(mut number: u64) -> String {

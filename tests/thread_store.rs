@@ -4,9 +4,10 @@ use mozchat::clock::Moment;
 use mozchat::names::{ClipName, ThreadName, UploadKey, UserName};
 use mozchat::site::Site;
 use mozchat::thread::Thread;
-use mozchat::thread::catalog::Clip;
+use mozchat::thread::catalog::{Clip, to_json, token};
 use mozchat::thread::retention::{Verdict, make_room};
 use mozchat::thread::spool::Spooled;
+use proptest::prelude::*;
 use std::fs;
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -67,9 +68,20 @@ impl Room {
         };
         let file = clip.file.as_str().to_owned();
         let locked = thread.lock().unwrap();
-        let verdict = make_room(locked.clips().unwrap(), 100, &thread.settings, now);
-        locked.add(clip, spooled, verdict).unwrap();
+        let catalog = locked.catalog().unwrap();
+        let verdict = make_room(catalog.rows().to_vec(), 100, &thread.settings, now);
+        locked.add(&catalog, &clip, spooled, &verdict).unwrap();
         file
+    }
+
+    /// Deletes a clip as delete.cgi does.
+    fn delete(&self, clip: &str) {
+        let thread = self.thread();
+        let locked = thread.lock().unwrap();
+        let catalog = locked.catalog().unwrap();
+        let it = catalog.find(clip).unwrap();
+        let (go, stay) = catalog.rows().iter().partition(|row| **row == it);
+        locked.remove(&catalog, &Verdict { stay, go }).unwrap();
     }
 
     fn pulse_of_clips(&self) -> u64 {
@@ -157,11 +169,7 @@ fn a_crash_before_the_deleted_files_are_gone_does_not_bring_them_back() {
     let room = Room::new("");
     let (first, second) = (room.upload("upload-1"), room.upload("upload-2"));
     let bytes = fs::read(room.media(&first)).unwrap();
-    let locked_thread = room.thread();
-    let locked = locked_thread.lock().unwrap();
-    let (go, stay) = locked.clips().unwrap().into_iter().partition(|clip| clip.file.as_str() == first);
-    locked.remove(&Verdict { stay, go }).unwrap();
-    drop(locked);
+    room.delete(&first);
     fs::write(room.media(&first), bytes).unwrap();
     assert_eq!(room.clips(), [second]);
     assert!(!room.media(&first).exists());
@@ -216,8 +224,8 @@ fn an_upload_that_was_evicted_since_is_still_known() {
     room.upload("upload-2");
     let (thread, ann) = (room.thread(), UserName::new("Ann").unwrap());
     let locked = thread.lock().unwrap();
-    let clips = locked.clips().unwrap();
-    let known = |id| locked.stored_before(&UploadKey::new(&ann, id).unwrap(), &clips).unwrap();
+    let catalog = locked.catalog().unwrap();
+    let known = |id| locked.stored_before(&UploadKey::new(&ann, id).unwrap(), &catalog).unwrap();
     assert_eq!(known("upload-1").unwrap().as_str(), first);
     assert!(known("upload-2").is_some() && known("upload-3").is_none());
 }
@@ -229,4 +237,80 @@ fn a_settled_thread_is_read_without_its_lock() {
     let thread = room.thread();
     let _held = thread.lock().unwrap();
     assert_eq!(room.clips(), [clip]);
+}
+
+/// What may happen to a thread between two polls.
+#[derive(Clone, Debug)]
+enum Event {
+    Upload(u8),
+    Delete(usize),
+    RemovedOverFtp(usize),
+    TimePasses(u64),
+    Poll,
+    PulseLost,
+    SummaryCutOff(usize),
+}
+
+fn events() -> impl Strategy<Value = Vec<Event>> {
+    let event = prop_oneof![
+        any::<u8>().prop_map(Event::Upload),
+        any::<usize>().prop_map(Event::Delete),
+        any::<usize>().prop_map(Event::RemovedOverFtp),
+        (0u64..400).prop_map(Event::TimePasses),
+        Just(Event::Poll),
+        Just(Event::Poll),
+        Just(Event::PulseLost),
+        (0usize..60).prop_map(Event::SummaryCutOff),
+    ];
+    proptest::collection::vec(event, 0..25)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+    #[test]
+    fn what_a_poll_knows_of_the_catalog_without_reading_it_is_what_reading_it_says(events in events()) {
+        let room = Room::new("hideExpired=1\nmaxClipCount=5\n");
+        let mut now = Moment::now().seconds();
+        for event in events {
+            let pick = |n: usize| {
+                let clips = room.clips();
+                (!clips.is_empty()).then(|| clips[n % clips.len()].clone())
+            };
+            match event {
+                Event::Upload(n) => drop(room.upload(&format!("upload-{n}"))),
+                Event::Delete(n) => drop(pick(n).map(|clip| room.delete(&clip))),
+                Event::RemovedOverFtp(n) => drop(pick(n).map(|clip| fs::remove_file(room.media(&clip)))),
+                Event::TimePasses(seconds) => now += seconds,
+                Event::Poll => {}
+                Event::PulseLost => drop(fs::remove_file(room.file("pulse.json"))),
+                Event::SummaryCutOff(length) => {
+                    if let Ok(text) = fs::read(room.file(".summary")) {
+                        fs::write(room.file(".summary"), &text[..length.min(text.len())]).unwrap();
+                    }
+                }
+            }
+            let (thread, now) = (room.thread(), Moment::from_seconds(now));
+            let known = thread.survey(&thread.pulse().unwrap(), now).unwrap().summary;
+            let clips: Vec<_> = thread.clips().unwrap();
+            let (expired, shown): (Vec<_>, Vec<_>) = clips.iter().partition(|clip| clip.expire <= now.seconds());
+            prop_assert_eq!(known.expired, expired.len() as u64);
+            prop_assert_eq!(known.token, token(to_json(shown).to_string().as_bytes()));
+        }
+    }
+}
+
+#[test]
+fn a_poll_reads_the_catalog_once_for_each_change() {
+    let room = Room::new("");
+    let clip = room.upload("upload-1");
+    let reads = || {
+        let thread = room.thread();
+        thread.survey(&thread.pulse().unwrap(), Moment::now()).unwrap().catalog.is_some()
+    };
+    assert_eq!([reads(), reads(), reads()], [true, false, false]);
+    room.upload("upload-2");
+    assert_eq!([reads(), reads()], [true, false]);
+    fs::remove_file(room.media(&clip)).unwrap();
+    // The one who sees it mends it, and that is a change.
+    assert_eq!([reads(), reads(), reads()], [true, true, false]);
 }

@@ -114,7 +114,7 @@ impl Desk {
         for (seat, user, has) in old_pages {
             let caller = self.caller(&user);
             let new = caller.and_then(|caller| news(&caller, &Ask::new(&has)));
-            done.for_old_pages.extend(new.ok().flatten().map(|new| (seat, new)));
+            done.for_old_pages.extend(new.ok().filter(|new| new.is_new).map(|new| (seat, new.into_value())));
         }
     }
 
@@ -170,7 +170,7 @@ impl Desk {
         };
         Ok(match reply {
             Reply::Json(value) => value,
-            Reply::Nothing | Reply::NotModified | Reply::Page(_) => json!({}),
+            Reply::Text(_) | Reply::Nothing | Reply::NotModified | Reply::Page(_) => json!({}),
         })
     }
 
@@ -195,6 +195,7 @@ impl Desk {
 
     fn snapshot(&mut self, thread: &Thread, pulse: &Pulse, mailbox: &Mailbox, now: Moment) -> Result<Snapshot> {
         let Listing { list, token, free } = Listing::of(thread, now)?;
+        let list = String::from_utf8_lossy(&list);
         Ok(Snapshot {
             seconds: now.seconds(),
             pulse: pulse.clone(),

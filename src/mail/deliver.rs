@@ -88,9 +88,9 @@ fn look(site: &Site, thread: &Thread) -> Result<Next> {
 /// was over before a mail server came back are told of, so that people know who spoke.
 fn worth_telling(thread: &Thread) -> Result<Vec<Entry>> {
     let locked = thread.lock()?;
-    let clips = locked.clips()?;
+    let catalog = locked.catalog()?;
     let now = Moment::now().seconds();
-    let is_there = |entry: &Entry| clips.iter().any(|clip| clip.file == entry.clip.file);
+    let is_there = |entry: &Entry| catalog.find(entry.clip.file.as_str()).is_some();
     let is_told = |entry: &Entry| is_wanted(thread) && (is_there(entry) || entry.clip.expire <= now);
     let (told, untold): (Vec<_>, Vec<_>) = locked.outgoing()?.into_iter().partition(is_told);
     if !untold.is_empty() || told.is_empty() {

@@ -26,12 +26,14 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
 pub fn delete(caller: &Caller, fields: &Fields) -> Result<Reply> {
     let id = fields.filled("id").ok_or_else(|| Error::refused("no-id", "Missing ID"))?;
     let locked = caller.thread.lock()?;
-    let (go, stay): (Vec<_>, _) = locked.clips()?.into_iter().partition(|clip| clip.file.as_str() == id);
-    match go.first() {
+    let catalog = locked.catalog()?;
+    let found = catalog.find(&id).and_then(|row| Some((row, catalog.clip(&row)?)));
+    match found {
         None => Err(Error::refused("no-clip", "No data about this file")),
-        Some(clip) if clip.author != caller.user.as_str() && !is_moderator(caller)? => Err(not_permitted()),
-        Some(_) => {
-            locked.remove(&Verdict { stay, go })?;
+        Some((_, clip)) if clip.author != caller.user.as_str() && !is_moderator(caller)? => Err(not_permitted()),
+        Some((it, _)) => {
+            let (go, stay) = catalog.rows().iter().partition(|row| **row == it);
+            locked.remove(&catalog, &Verdict { stay, go })?;
             Ok(Reply::alert("Clip deleted"))
         }
     }
@@ -43,8 +45,8 @@ pub fn clear(caller: &Caller) -> Result<Reply> {
         return Err(not_permitted());
     }
     let locked = caller.thread.lock()?;
-    let go = locked.clips()?;
-    locked.remove(&Verdict { stay: Vec::new(), go })?;
+    let catalog = locked.catalog()?;
+    locked.remove(&catalog, &Verdict { stay: Vec::new(), go: catalog.rows().to_vec() })?;
     Ok(Reply::alert("files cleared"))
 }
 
@@ -59,12 +61,13 @@ pub fn remove_expired(caller: &Caller) -> Result<Reply> {
 /// Deletes a thread's outdated clips, if there are any, and returns how many. Takes the lock only then.
 pub fn sweep(thread: &Thread) -> Result<usize> {
     let now = Moment::now();
-    if !thread.clips()?.iter().any(|clip| clip.is_expired(now)) {
+    if thread.survey(&thread.pulse()?, now)?.summary.expired == 0 {
         return Ok(0);
     }
     let locked = thread.lock()?;
-    let verdict = expire(locked.clips()?, now);
-    locked.remove(&verdict)?;
+    let catalog = locked.catalog()?;
+    let verdict = expire(catalog.rows().to_vec(), now);
+    locked.remove(&catalog, &verdict)?;
     Ok(verdict.go.len())
 }
 

@@ -165,7 +165,7 @@ pub fn run(program: Program, site: &Result<Site>, incoming: Incoming<'_>) -> Out
     {
         log.push(error.to_string());
     }
-    let mut response = reply::response(&result);
+    let mut response = reply::response(result);
     if response.status() == 405 {
         response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD, POST"));
     }

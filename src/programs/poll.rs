@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::caller::{Caller, act_of, cut};
-use super::news::{Ask, news, nothing_new};
+use super::news::{Ask, news};
 use super::users::{present_until, tidy};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
@@ -28,10 +28,7 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
 fn poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
     let ask = Ask::new(fields);
     arrive(context, caller, fields, &ask)?;
-    match news(caller, &ask)? {
-        Some(news) => Ok(Reply::Json(news)),
-        None => nothing_new(caller, &ask),
-    }
+    Ok(news(caller, &ask)?.into_reply(&ask))
 }
 
 fn long_poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
@@ -43,12 +40,10 @@ fn long_poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<
     let watch = Watch::new(&caller.thread);
     arrive(context, caller, fields, &ask)?;
     loop {
-        if let Some(news) = news(caller, &ask)? {
-            return Ok(Reply::Json(news));
-        }
+        let news = news(caller, &ask)?;
         let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return nothing_new(caller, &ask);
+        if news.is_new || left.is_zero() {
+            return Ok(news.into_reply(&ask));
         }
         watch.wait(left.min(step));
         stay(context, caller, &ask)?;
@@ -66,7 +61,8 @@ fn arrive(context: &Context<'_>, caller: &Caller, fields: &Fields, ask: &Ask) ->
     if let Some(sid) = fields.filled("sid").filter(|_| thread.settings.should_log_polls) {
         thread.lock()?.change_calls(|calls| calls::goes_on(calls, &sid, now))?;
     }
-    tidy(thread)
+    // Whether folder and catalog agree, the look for what is new finds by itself.
+    if thread.settings.remove_expired_from_dir { tidy(thread) } else { Ok(()) }
 }
 
 fn stay(context: &Context<'_>, caller: &Caller, ask: &Ask) -> Result<()> {

@@ -18,7 +18,7 @@ use crate::thread::{Locked, Thread};
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, FileSink, Incoming, body};
 use serde_json::json;
-use std::io::Read;
+use std::io::BufRead;
 use std::path::PathBuf;
 
 /// What a form adds to its file: boundaries, headers and the other fields.
@@ -62,7 +62,7 @@ struct ClipSink<'c, 's> {
 }
 
 impl FileSink for ClipSink<'_, '_> {
-    fn take(&mut self, fields: &Fields, body_bytes: Option<u64>, data: &mut dyn Read) -> Result<()> {
+    fn take(&mut self, fields: &Fields, body_bytes: Option<u64>, data: &mut dyn BufRead) -> Result<()> {
         if self.received.is_some() {
             return Err(Error::malformed("two-files", "Only one clip can be uploaded at a time"));
         }
@@ -145,16 +145,15 @@ fn fit(thread: &Thread, ext: &str, received: Option<Spooled>) -> Result<Spooled>
 /// Stores a clip, unless the same upload was stored before; returns the name it has.
 fn store(context: &Context<'_>, caller: &Caller, clip: Clip, spooled: Spooled, key: &UploadKey) -> Result<ClipName> {
     let locked = caller.thread.lock()?;
-    let clips = locked.clips()?;
-    if let Some(name) = locked.stored_before(key, &clips)? {
+    let catalog = locked.catalog()?;
+    if let Some(name) = locked.stored_before(key, &catalog)? {
         return Ok(name);
     }
     context.count(Deed::Clip, &locked, &caller.user)?;
-    let name = clip.file.clone();
     announce(context, &locked, &clip);
-    let verdict = make_room(clips, clip.bytes, &locked.settings, Moment::now());
-    locked.add(clip, spooled, verdict)?;
-    Ok(name)
+    let verdict = make_room(catalog.rows().to_vec(), clip.bytes, &locked.settings, Moment::now());
+    locked.add(&catalog, &clip, spooled, &verdict)?;
+    Ok(clip.file)
 }
 
 /// Sees to it that people get a mail about a clip. Before the clip is stored, so that none is forgotten; what is not

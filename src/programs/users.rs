@@ -96,7 +96,7 @@ pub fn present_until(settings: &Settings) -> Moment {
 /// What is done for a thread whenever somebody is there: a look whether folder and catalog agree, which mends what
 /// a crash or the admin left, and the removal of expired clips where the settings ask for it.
 pub fn tidy(thread: &Thread) -> Result<()> {
-    if thread.settings.remove_expired_from_dir { sweep(thread).map(drop) } else { thread.clips().map(drop) }
+    if thread.settings.remove_expired_from_dir { sweep(thread).map(drop) } else { thread.mend_clips() }
 }
 
 fn who_is_there(thread: &Thread, user: Option<&UserName>) -> Result<Reply> {

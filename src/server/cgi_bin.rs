@@ -123,7 +123,7 @@ fn busy() -> Response {
 }
 
 fn failed(error: Error) -> Response {
-    reply::response(&Err(error))
+    reply::response(Err(error))
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! A thread: its folder, its settings, and what may be done with it under its lock.
 //!
 //! Pure rules: [`retention`], [`presence`], [`mailbox`], [`calls`], and the formats in [`catalog`] and [`pulse`].
-//! Files: [`store`] (clips and catalog) and [`state`] (the small files), as methods of [`Thread`] where no lock
-//! is needed and of [`Locked`] where it is. [`spool`] takes a clip in, [`watch`] waits for a change.
+//! Files: [`store`] (clips and catalog; [`summary`] spares reading it) and [`state`] (the small files), as methods of [`Thread`] where no lock
+//! is needed and of [`Locked`] where it is. [`spool`] takes a clip in, [`watch`] waits for a change,
+//! [`slots`] limits how many wait.
 
 mod batch;
 pub mod calls;
@@ -12,9 +13,11 @@ pub mod mailbox;
 pub mod presence;
 pub mod pulse;
 pub mod retention;
+pub mod slots;
 pub mod spool;
 pub mod state;
 pub mod store;
+pub mod summary;
 pub mod watch;
 
 use crate::error::{Error, Result};
@@ -28,6 +31,7 @@ use std::io;
 use std::ops::Deref;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// A thread that exists, with its settings as they are now.
@@ -45,6 +49,8 @@ pub struct Thread {
     mode: u32,
     /// Whether what programs write need be read by nobody but their own account.
     is_private: bool,
+    /// The thread's key, once it was read: it never changes.
+    key: OnceLock<String>,
 }
 
 /// Others hold the lock for milliseconds; whoever waits as long as this waits for a host in trouble.
@@ -65,7 +71,7 @@ impl Thread {
         };
         let (settings, problems) = settings::load(&folder)?;
         let is_private = owner == geteuid().as_raw() && site.is_apart_from_web_server();
-        Ok(Self { name, folder, settings, problems, mode, is_private })
+        Ok(Self { name, folder, settings, problems, mode, is_private, key: OnceLock::new() })
     }
 
     /// The folder of the clips, which may not exist yet.
@@ -100,8 +106,23 @@ impl Thread {
     /// # Errors
     /// [`Error::Busy`] after ten seconds; `no-thread` if the folder is gone.
     pub fn lock(&self) -> Result<Locked<'_>> {
+        self.lock_within(LOCK_LIMIT)
+    }
+
+    /// The thread's lock, if nobody has it: for what can as well be done by the next.
+    ///
+    /// # Errors
+    /// `no-thread` if the folder is gone.
+    pub fn try_lock(&self) -> Result<Option<Locked<'_>>> {
+        match self.lock_within(Duration::ZERO) {
+            Err(Error::Busy { .. }) => Ok(None),
+            result => result.map(Some),
+        }
+    }
+
+    fn lock_within(&self, limit: Duration) -> Result<Locked<'_>> {
         let path = self.file(".lock");
-        match Lock::exclusive(&path, self.file_mode(), LOCK_LIMIT) {
+        match Lock::exclusive(&path, self.file_mode(), limit) {
             Ok(lock) => Ok(Locked { thread: self, _lock: lock }),
             Err(Error::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => Err(not_found(&self.name)),
             Err(error) => Err(error),

@@ -1,9 +1,13 @@
 //! Who is online: `{"online": {name: [expire, address]}}`, as the original wrote it. Pure.
+//!
+//! Before that stands `"next"`: when the first of them fades, in seconds since 1970.
 
 use crate::clock::Moment;
 use crate::names::UserName;
+use memchr::memmem;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 /// The users of a thread who said that they are there.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,12 +46,18 @@ impl Presence {
     pub fn to_json(&self) -> Value {
         let online: Map<_, _> =
             self.online.iter().map(|(name, seen)| (name.clone(), json!([seen.until, seen.address]))).collect();
-        json!({ "online": online })
+        let next = self.online.values().map(|seen| seen.until).min();
+        next.map_or(json!({ "online": online }), |next| json!({ "next": next, "online": online }))
     }
 
     /// The names of those who are online, sorted.
     pub fn names(&self, now: Moment) -> Vec<&str> {
         self.online.iter().filter(|(_, seen)| seen.is_there(now)).map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// Whether a user has said to be there and has not left since; it may have faded.
+    pub fn names_at_all(&self, user: &UserName) -> bool {
+        self.online.contains_key(user.as_str())
     }
 
     /// The address from which a user was last seen.
@@ -80,6 +90,47 @@ impl Presence {
     pub fn leave(&mut self, user: &UserName) -> bool {
         self.online.remove(user.as_str()).is_some()
     }
+}
+
+/// The text of the file. Among a thousand users it answers what each poll asks without taking the JSON apart; what it
+/// doesn't find so, because PHP wrote it, [`parse`](Self::parse) does.
+#[derive(Debug)]
+pub struct PresenceText(Vec<u8>);
+
+impl PresenceText {
+    /// Of the file.
+    pub fn new(text: Vec<u8>) -> Self {
+        Self(text)
+    }
+
+    /// Takes it apart.
+    pub fn parse(&self) -> Presence {
+        Presence::parse(&self.0)
+    }
+
+    /// Whether it says that marking this user online until then, and no longer than anybody may be, would change nothing
+    /// worth a write.
+    ///
+    /// In a text within JSON a quote has a backslash before it, so what is found is a name, and its end and what follows
+    /// are its own; no name has a quote in it.
+    pub fn says_fresh(&self, user: &UserName, within: RangeInclusive<Moment>, now: Moment) -> bool {
+        let key = format!("{}:[", Value::from(user.as_str()));
+        let seen = memmem::find(&self.0, key.as_bytes()).and_then(|at| number(&self.0[at + key.len()..]));
+        let (until, longest) = (within.start().seconds(), within.end().seconds());
+        seen.is_some_and(|seen| seen >= now.seconds() && seen <= longest && seen + SLACK >= until)
+    }
+
+    /// Whether it says that all whom it names are still there.
+    pub fn says_nobody_faded(&self, now: Moment) -> bool {
+        let next = self.0.strip_prefix(b"{\"next\":").and_then(number);
+        next.is_some_and(|next| next >= now.seconds())
+    }
+}
+
+/// The number with which a text begins.
+fn number(text: &[u8]) -> Option<u64> {
+    let digits = text.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    std::str::from_utf8(&text[..digits]).ok()?.parse().ok()
 }
 
 impl Seen {
@@ -126,6 +177,28 @@ mod tests {
         assert_eq!(presence.names(at(50)), ["Ann"]);
         assert!(presence.is_fresh(&user("Ann"), at(40), at(10)));
         assert!(!presence.is_fresh(&user("Ann"), at(60), at(10)));
+    }
+
+    #[test]
+    fn the_text_says_who_is_there_as_taking_it_apart_does() {
+        let mut presence = Presence::default();
+        for (name, until) in [("Ann", 20), ("Bob", 30), ("An", 40), ("back\\slash", 50), ("Анна", 60)] {
+            presence.mark(&user(name), at(until), "::1", at(10));
+        }
+        let text = PresenceText::new(presence.to_json().to_string().into_bytes());
+        assert_eq!(text.parse(), presence);
+        for name in ["Ann", "Bob", "An", "back\\slash", "Анна", "nn", "Eve", "online"] {
+            for (until, now) in [(20, 10), (21, 20), (22, 20), (30, 21), (60, 60), (61, 61)] {
+                let (until, now) = (at(until), at(now));
+                let expected = presence.is_fresh(&user(name), until, now);
+                assert_eq!(text.says_fresh(&user(name), until..=at(99), now), expected, "{name} {until:?} {now:?}");
+            }
+        }
+        assert!(!text.says_fresh(&user("Bob"), at(20)..=at(29), at(20)), "longer than anybody may be");
+        assert!(text.says_nobody_faded(at(20)) && !text.says_nobody_faded(at(21)));
+        let by_php = PresenceText::new(br#"{"online":{"Ann":[20,""]}}"#.to_vec());
+        assert!(!by_php.says_nobody_faded(at(10)), "it does not say");
+        assert!(!PresenceText::new(Vec::new()).says_nobody_faded(at(10)));
     }
 
     #[test]

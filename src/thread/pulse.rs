@@ -8,6 +8,7 @@ use crate::clock::Moment;
 use crate::names::UserName;
 use crate::random::to_hex;
 use hmac::{Hmac, KeyInit, Mac};
+use memchr::{memchr, memmem};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use std::collections::BTreeMap;
@@ -55,6 +56,31 @@ impl Pulse {
         }
     }
 
+    /// Reads of the file's text what concerns the user with this keyed hash: `to` has no other entry. As written by
+    /// [`to_json`](Self::to_json) it is not taken apart, since a thousand users may have had mail.
+    pub fn parse_for(text: &[u8], me: &str) -> Self {
+        Self::pick(text, me).unwrap_or_else(|| {
+            let mut all = Self::parse(text);
+            all.to.retain(|hash, _| hash == me);
+            all
+        })
+    }
+
+    fn pick(text: &[u8], me: &str) -> Option<Self> {
+        let (all, rest) = number(text.strip_prefix(b"{\"all\":")?)?;
+        let (clips, rest) = number(rest.strip_prefix(b",\"clips\":")?)?;
+        let rest = rest.strip_prefix(b",\"to\":{")?;
+        let end = memchr(b'}', rest)?;
+        let (users, tail) = number(rest[end..].strip_prefix(b"},\"users\":")?)?;
+        let key = format!("\"{me}\":");
+        let mine = memmem::find(&rest[..end], key.as_bytes()).map(|at| number(&rest[at + key.len()..end]));
+        let to = match mine {
+            Some(count) => BTreeMap::from([(me.to_owned(), count?.0)]),
+            None => BTreeMap::new(),
+        };
+        (tail == b"}").then_some(Self { clips, users, all, to })
+    }
+
     /// As in the file and in answers.
     pub fn to_json(&self) -> Value {
         let to: Map<_, _> = self.to.iter().map(|(hash, n)| (hash.clone(), json!(n))).collect();
@@ -74,6 +100,12 @@ impl Pulse {
         // Not as soon as the mail is fetched: the same value could come again then.
         self.to.retain(|_, n| *n + DAY_MS > next);
     }
+}
+
+/// The number with which a text begins, and what follows.
+fn number(text: &[u8]) -> Option<(u64, &[u8])> {
+    let (digits, rest) = text.split_at(text.iter().take_while(|byte| byte.is_ascii_digit()).count());
+    Some((std::str::from_utf8(digits).ok()?.parse().ok()?, rest))
 }
 
 /// The name under which a user's mail is counted: HMAC-SHA256 (RFC 2104) under the thread's key, the first
@@ -127,6 +159,26 @@ mod tests {
         pulse.beat(&Beat::To("ab".into()), Moment::from_seconds(0));
         assert_eq!(Pulse::parse(pulse.to_json().to_string().as_bytes()), pulse);
         assert_eq!(pulse.to["ab"], 4);
+    }
+
+    #[test]
+    fn a_users_part_is_the_same_whether_it_is_picked_or_taken_apart() {
+        let mut pulse = Pulse { clips: 3, users: 2, all: 1, to: BTreeMap::new() };
+        let texts = |pulse: &Pulse| [pulse.to_json().to_string(), format!(" {}", pulse.to_json())];
+        for to in ["", "ab", "cd"] {
+            if !to.is_empty() {
+                pulse.beat(&Beat::To(to.into()), Moment::from_seconds(0));
+            }
+            for text in texts(&pulse) {
+                let picked = Pulse::parse_for(text.as_bytes(), "ab");
+                let mine = pulse.to.iter().filter(|(hash, _)| *hash == "ab").map(|(hash, n)| (hash.clone(), *n));
+                assert_eq!(picked, Pulse { to: mine.collect(), ..pulse.clone() }, "{text}");
+            }
+        }
+        assert!(Pulse::pick(pulse.to_json().to_string().as_bytes(), "ab").is_some());
+        for text in ["", "{", r#"{"all":1,"clips":2,"to":{},"users":}"#, r#"{"all":1,"clips":2,"to":{},"users":3"#] {
+            assert_eq!(Pulse::pick(text.as_bytes(), "ab"), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,21 +1,34 @@
 //! Which clips stay and which go. Pure: takes the clips and the time, says who goes.
 
-use super::catalog::{Clip, total_bytes};
 use crate::clock::Moment;
 use crate::settings::Settings;
 
+/// What the rules need to know of a clip.
+pub trait Kept {
+    /// Its size.
+    fn bytes(&self) -> u64;
+
+    /// When its time is over, in seconds since 1970.
+    fn expire(&self) -> u64;
+
+    /// Whether its time is over.
+    fn is_expired(&self, now: Moment) -> bool {
+        self.expire() <= now.seconds()
+    }
+}
+
 /// The outcome of a rule.
-#[derive(Debug, Default, PartialEq)]
-pub struct Verdict {
+#[derive(Debug, PartialEq)]
+pub struct Verdict<T> {
     /// In the catalog's order.
-    pub stay: Vec<Clip>,
+    pub stay: Vec<T>,
     /// In the catalog's order.
-    pub go: Vec<Clip>,
+    pub go: Vec<T>,
 }
 
 /// Makes room for a clip of `bytes`, as the original did: first the expired go, then the oldest over
 /// `maxClipCount`, then the oldest over `maxMediaFolderBytes`. The new clip must fit into an empty folder.
-pub fn make_room(clips: Vec<Clip>, bytes: u64, settings: &Settings, now: Moment) -> Verdict {
+pub fn make_room<T: Kept>(clips: Vec<T>, bytes: u64, settings: &Settings, now: Moment) -> Verdict<T> {
     let Verdict { mut stay, mut go } = expire(clips, now);
     let over_count = match settings.max_clip_count {
         0 => 0,
@@ -24,7 +37,7 @@ pub fn make_room(clips: Vec<Clip>, bytes: u64, settings: &Settings, now: Moment)
     let mut total = total_bytes(&stay) + bytes;
     let oldest = stay.iter().enumerate().take_while(|(index, clip)| {
         let goes = (*index as u64) < over_count || total > settings.max_media_folder_bytes;
-        total -= if goes { clip.bytes } else { 0 };
+        total -= if goes { clip.bytes() } else { 0 };
         goes
     });
     let count = oldest.count();
@@ -33,7 +46,7 @@ pub fn make_room(clips: Vec<Clip>, bytes: u64, settings: &Settings, now: Moment)
 }
 
 /// The expired go.
-pub fn expire(clips: Vec<Clip>, now: Moment) -> Verdict {
+pub fn expire<T: Kept>(clips: Vec<T>, now: Moment) -> Verdict<T> {
     let (go, stay) = clips.into_iter().partition(|clip| clip.is_expired(now));
     Verdict { stay, go }
 }
@@ -45,30 +58,42 @@ pub fn largest_clip(settings: &Settings) -> u64 {
 }
 
 /// What is still free in the media folder, in bytes.
-pub fn free_bytes(clips: &[Clip], settings: &Settings) -> u64 {
+pub fn free_bytes(clips: &[impl Kept], settings: &Settings) -> u64 {
     settings.max_media_folder_bytes.saturating_sub(total_bytes(clips))
+}
+
+/// The sum of the clips' sizes.
+fn total_bytes(clips: &[impl Kept]) -> u64 {
+    clips.iter().fold(0, |sum, clip| sum.saturating_add(clip.bytes()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::names::ClipName;
     use proptest::prelude::*;
 
     const NOW: Moment = Moment::from_seconds(1000);
 
+    #[derive(Debug, PartialEq)]
+    struct Clip {
+        file: String,
+        bytes: u64,
+        expire: u64,
+    }
+
+    impl Kept for Clip {
+        fn bytes(&self) -> u64 {
+            self.bytes
+        }
+
+        fn expire(&self) -> u64 {
+            self.expire
+        }
+    }
+
     fn clips(sizes_and_expiries: &[(u64, u64)]) -> Vec<Clip> {
-        let clip = |(index, &(bytes, expire)): (usize, &(u64, u64))| Clip {
-            file: ClipName::new(&format!("{index}.webm")).unwrap(),
-            author: "Ann".into(),
-            date_time: String::new(),
-            mime: String::new(),
-            duration: "1".into(),
-            bytes,
-            expire,
-            description: String::new(),
-        };
-        sizes_and_expiries.iter().enumerate().map(clip).collect()
+        let sizes = sizes_and_expiries.iter().enumerate();
+        sizes.map(|(n, &(bytes, expire))| Clip { file: format!("{n}.webm"), bytes, expire }).collect()
     }
 
     fn settings(count: u32, bytes: u64) -> Settings {

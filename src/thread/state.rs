@@ -2,7 +2,7 @@
 
 use super::calls::{self, Call};
 use super::mailbox::{Counts, Mailbox, Target};
-use super::presence::Presence;
+use super::presence::{Presence, PresenceText};
 use super::pulse::{Beat, Pulse, keyed_hash};
 use super::{Locked, Thread};
 use crate::clock::Moment;
@@ -34,10 +34,23 @@ impl Thread {
     /// # Errors
     /// When it can't be read.
     pub fn presence(&self) -> Result<Presence> {
-        let longest = u64::from(self.settings.user_status_fade_s).max(LONGEST_PRESENCE_SEC);
-        let mut presence = Presence::parse(&self.read(USERS)?);
-        presence.forget_beyond(Moment::from_seconds(Moment::now().seconds() + longest));
+        let mut presence = self.presence_text()?.parse();
+        presence.forget_beyond(self.longest_presence());
         Ok(presence)
+    }
+
+    /// No user is online for longer than this.
+    fn longest_presence(&self) -> Moment {
+        let longest = u64::from(self.settings.user_status_fade_s).max(LONGEST_PRESENCE_SEC);
+        Moment::from_seconds(Moment::now().seconds() + longest)
+    }
+
+    /// The file's text, not yet taken apart.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn presence_text(&self) -> Result<PresenceText> {
+        Ok(PresenceText::new(self.read(USERS)?))
     }
 
     /// The messages that wait.
@@ -56,12 +69,22 @@ impl Thread {
         Ok(Pulse::parse(&self.read(PULSE)?))
     }
 
+    /// The pulse as it concerns the user whom it counts under this name: without other users' mail.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn pulse_for(&self, me: &str) -> Result<Pulse> {
+        Ok(Pulse::parse_for(&self.read(PULSE)?, me))
+    }
+
     /// Marks a user online until then; takes the lock only if that is worth a write.
     ///
     /// # Errors
     /// When a file can't be read or written.
     pub fn mark_online(&self, user: &UserName, until: Moment, address: &str) -> Result<()> {
-        if self.presence()?.is_fresh(user, until, Moment::now()) {
+        let (text, now) = (self.presence_text()?, Moment::now());
+        let within = until..=self.longest_presence();
+        if text.says_fresh(user, within, now) || self.presence()?.is_fresh(user, until, now) {
             return Ok(());
         }
         let locked = self.lock()?;
@@ -93,11 +116,15 @@ impl Thread {
     /// # Errors
     /// When it can't be read or made.
     pub fn key(&self) -> Result<String> {
+        if let Some(key) = self.key.get() {
+            return Ok(key.clone());
+        }
         let key = match files::read(&self.file(PULSE_KEY))? {
             Some(key) if !key.is_empty() => key,
             _ => self.lock()?.make_pulse_key()?,
         };
-        Ok(String::from_utf8_lossy(&key).into_owned())
+        let key = String::from_utf8_lossy(&key).into_owned();
+        Ok(self.key.get_or_init(|| key).clone())
     }
 
     fn read(&self, name: &str) -> Result<Vec<u8>> {

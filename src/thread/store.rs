@@ -5,12 +5,12 @@
 //! into the media folder; the next catalog is renamed into place, unsettled too; the clips that go are removed; the
 //! pulse beats; the catalog is marked as settled. The mark is its modification time: the media folder's, or one that
 //! no folder has. So a difference of the two says that something happened in between: a crash, or the admin's FTP
-//! client. Whoever sees the difference takes the lock and [reconciles](Locked::clips): the unfinished next catalog
+//! client. Whoever sees the difference takes the lock and [reconciles](Locked::catalog): the unfinished next catalog
 //! holds if its new clip is in place; a clip that is listed but not there leaves the catalog; one that is there but
 //! not listed goes if `gone.json` names it, else it is listed anew; and the pulse beats, since nobody knows whether it
 //! has.
 
-use super::catalog::{self, Clip, Loaded};
+use super::catalog::{Catalog, Clip, Row};
 use super::pulse::Beat;
 use super::retention::Verdict;
 use super::spool::{self, Spooled};
@@ -22,7 +22,7 @@ use crate::files::{self, Draft, Durability};
 use crate::formats;
 use crate::names::{ClipName, UploadKey};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::io;
 use std::os::unix::fs::PermissionsExt;
@@ -44,23 +44,45 @@ impl Thread {
     /// # Errors
     /// When they can't be read, or not be mended.
     pub fn clips(&self) -> Result<Vec<Clip>> {
-        let loaded = self.load_catalog()?;
-        if loaded.sound && self.is_settled()? { Ok(loaded.clips) } else { self.lock()?.clips() }
+        Ok(self.catalog()?.clips())
     }
 
-    fn load_catalog(&self) -> Result<Loaded> {
+    /// The same as the catalog's text and rows.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn catalog(&self) -> Result<Catalog> {
+        let (catalog, sound) = self.load_catalog()?;
+        if sound && self.is_settled()? { Ok(catalog) } else { self.lock()?.catalog() }
+    }
+
+    /// Looks whether catalog and folder agree, and mends what a crash or the admin left. Where they do, the catalog need
+    /// not be read for that.
+    ///
+    /// # Errors
+    /// When they can't be read, or not be mended.
+    pub fn mend_clips(&self) -> Result<()> {
+        if self.is_settled()? { Ok(()) } else { self.lock()?.catalog().map(drop) }
+    }
+
+    /// The catalog, and whether it is whole.
+    fn load_catalog(&self) -> Result<(Catalog, bool)> {
         let text = files::read(&self.file(CATALOG))?;
-        Ok(text.map_or(Loaded { clips: Vec::new(), sound: true }, |text| catalog::parse(&text)))
+        Ok(text.map_or((Catalog::default(), true), Catalog::read))
     }
 
     /// Whether nothing happened to the media folder since the catalog was written.
     fn is_settled(&self) -> Result<bool> {
+        Ok(self.settled_size()?.is_some())
+    }
+
+    /// The size of the catalog's text, if nothing happened to the media folder since it was written.
+    pub(super) fn settled_size(&self) -> Result<Option<u64>> {
         let media = files::modified(&self.media_folder())?;
-        let catalog = files::modified(&self.file(CATALOG))?;
-        Ok(match (catalog, media) {
-            (None, None) => true,
-            (Some(catalog), media) => catalog == stamp_of(media),
-            (None, Some(_)) => false,
+        Ok(match files::look(&self.file(CATALOG))? {
+            Some(catalog) => (catalog.modified == stamp_of(media)).then_some(catalog.bytes),
+            // No file is an empty list.
+            None => media.is_none().then_some(Catalog::default().text().len() as u64),
         })
     }
 }
@@ -80,12 +102,12 @@ impl Locked<'_> {
     ///
     /// # Errors
     /// When they can't be read, or not be mended.
-    pub fn clips(&self) -> Result<Vec<Clip>> {
-        let loaded = self.load_catalog()?;
-        if loaded.sound && self.is_settled()? {
-            return Ok(loaded.clips);
+    pub fn catalog(&self) -> Result<Catalog> {
+        let (catalog, sound) = self.load_catalog()?;
+        if sound && self.is_settled()? {
+            return Ok(catalog);
         }
-        self.reconcile(loaded)
+        self.reconcile(catalog.clips(), sound).map(|clips| Catalog::of(&clips))
     }
 
     /// Stores a clip and removes those that the verdict sends away.
@@ -93,13 +115,12 @@ impl Locked<'_> {
     /// # Errors
     /// When something can't be written; then the thread is as it was. When the disk can't say that it has kept what it
     /// was given, the clip may be there.
-    pub fn add(&self, clip: Clip, spooled: Spooled, verdict: Verdict) -> Result<()> {
-        let Verdict { mut stay, go } = verdict;
+    pub fn add(&self, catalog: &Catalog, clip: &Clip, spooled: Spooled, verdict: &Verdict<Row>) -> Result<()> {
+        let go = names(catalog, &verdict.go);
         let media = self.make_media_folder()?;
         let file = media.join(clip.file.as_str());
-        stay.push(clip);
         self.remember_gone(&go)?;
-        let draft = self.draft_catalog(&stay)?;
+        let draft = self.draft_catalog(&catalog.text_of(&verdict.stay, Some(clip)))?;
         self.unsettle_clips();
         spooled.place(&file)?;
         if let Err(error) = draft.place() {
@@ -109,7 +130,7 @@ impl Locked<'_> {
         }
         self.sync_clips()?;
         // One that can't be removed is no reason to fail: unsettled as the clips are then, whoever looks next tries again.
-        let removed = go.iter().try_for_each(|clip| files::remove(&media.join(clip.file.as_str())).map(drop));
+        let removed = go.iter().try_for_each(|name| files::remove(&media.join(name.as_str())).map(drop));
         or_complain(spool::sweep(&self.folder, SystemTime::now()));
         or_complain(removed.and_then(|()| self.settle_clips()));
         Ok(())
@@ -120,17 +141,18 @@ impl Locked<'_> {
     ///
     /// # Errors
     /// When something can't be removed or written.
-    pub fn remove(&self, verdict: &Verdict) -> Result<()> {
+    pub fn remove(&self, catalog: &Catalog, verdict: &Verdict<Row>) -> Result<()> {
         if verdict.go.is_empty() {
             return Ok(());
         }
-        or_complain(self.remember_gone(&verdict.go));
+        let go = names(catalog, &verdict.go);
+        or_complain(self.remember_gone(&go));
         self.unsettle_clips();
         let media = self.media_folder();
-        for clip in &verdict.go {
-            files::remove(&media.join(clip.file.as_str()))?;
+        for name in &go {
+            files::remove(&media.join(name.as_str()))?;
         }
-        self.write_catalog(&verdict.stay)?;
+        self.draft_catalog(&catalog.text_of(&verdict.stay, None))?.place()?;
         self.sync_clips()?;
         or_complain(self.settle_clips());
         Ok(())
@@ -141,22 +163,21 @@ impl Locked<'_> {
     ///
     /// # Errors
     /// When the names of those that have gone can't be read, or the disk can't say that it has the clip.
-    pub fn stored_before(&self, key: &UploadKey, clips: &[Clip]) -> Result<Option<ClipName>> {
-        let is_it = |name: &&ClipName| name.upload_key().as_ref() == Some(key);
-        if let Some(listed) = clips.iter().map(|clip| &clip.file).find(is_it) {
+    pub fn stored_before(&self, key: &UploadKey, catalog: &Catalog) -> Result<Option<ClipName>> {
+        if let Some(listed) = catalog.find_upload(key) {
             self.sync_clips()?;
-            return Ok(Some(listed.clone()));
+            return Ok(Some(listed));
         }
-        Ok(self.gone()?.iter().find(is_it).cloned())
+        Ok(self.gone()?.into_iter().find(|name| name.upload_key().as_ref() == Some(key)))
     }
 
     /// Brings catalog and folder into step. A catalog that can't be written, as on a full disk, stops nobody: the next
     /// who looks finds the same.
-    fn reconcile(&self, loaded: Loaded) -> Result<Vec<Clip>> {
+    fn reconcile(&self, listed: Vec<Clip>, sound: bool) -> Result<Vec<Clip>> {
         let media = self.media_folder();
         let mut files = list_clips(&media)?;
-        let unfinished = self.unfinished_catalog(&loaded, &files);
-        let mut clips = unfinished.clone().unwrap_or(loaded.clips);
+        let unfinished = self.unfinished_catalog(&listed, &files);
+        let mut clips = unfinished.clone().unwrap_or(listed);
         clips.retain(|clip| files.remove(&clip.file).is_some());
         let gone = self.gone()?;
         let mut found: Vec<_> = files.into_iter().collect();
@@ -165,13 +186,13 @@ impl Locked<'_> {
             if gone.contains(&name) {
                 // Where that is forbidden for good, nobody tries again until something changes.
                 or_complain(files::remove(&media.join(name.as_str())));
-            } else if name.upload_key().is_some() || !loaded.sound {
+            } else if name.upload_key().is_some() || !sound {
                 // Files with other names are the admin's; only a lost catalog makes clips of them, since that
                 // of the original's clips may be lost with it.
                 clips.push(self.unknown_clip(name, &file));
             }
         }
-        if !loaded.sound {
+        if !sound {
             self.keep_broken_catalog();
         }
         // The one that a crash kept from its place is better placed than written anew, which would destroy it first.
@@ -182,12 +203,13 @@ impl Locked<'_> {
     }
 
     /// The next catalog that a crash kept from its place, if its new clip is in place: then it is the one that holds.
-    fn unfinished_catalog(&self, loaded: &Loaded, files: &BTreeMap<ClipName, Found>) -> Option<Vec<Clip>> {
+    fn unfinished_catalog(&self, listed: &[Clip], files: &BTreeMap<ClipName, Found>) -> Option<Vec<Clip>> {
         let text = or_complain(files::read(&files::draft_path(&self.file(CATALOG))))?;
-        let unfinished = catalog::parse(&text);
-        let is_listed = |file: &ClipName| loaded.clips.iter().any(|clip| clip.file == *file);
-        let is_new = |clip: &Clip| files.contains_key(&clip.file) && !is_listed(&clip.file);
-        (unfinished.sound && unfinished.clips.iter().any(is_new)).then_some(unfinished.clips)
+        let (unfinished, sound) = Catalog::read(text);
+        let unfinished = unfinished.clips();
+        let listed: HashSet<_> = listed.iter().map(|clip| &clip.file).collect();
+        let is_new = |clip: &Clip| files.contains_key(&clip.file) && !listed.contains(&clip.file);
+        (sound && unfinished.iter().any(is_new)).then_some(unfinished)
     }
 
     /// What can be said of a clip whose line in the catalog is lost.
@@ -225,13 +247,12 @@ impl Locked<'_> {
     }
 
     fn write_catalog(&self, clips: &[Clip]) -> Result<()> {
-        self.draft_catalog(clips)?.place()
+        self.draft_catalog(Catalog::of(clips).text())?.place()
     }
 
     /// The next catalog, to be placed, and settled when everything else is done.
-    fn draft_catalog(&self, clips: &[Clip]) -> Result<Draft> {
-        let text = catalog::to_json(clips).to_string();
-        let draft = Draft::write(&self.file(CATALOG), text.as_bytes(), self.file_mode(), Durability::Promised)?;
+    fn draft_catalog(&self, text: &[u8]) -> Result<Draft> {
+        let draft = Draft::write(&self.file(CATALOG), text, self.file_mode(), Durability::Promised)?;
         // A file system without such times costs a look at the folder with every request, and nothing else.
         or_complain(draft.stamp(unsettled()));
         Ok(draft)
@@ -278,16 +299,21 @@ impl Locked<'_> {
         Ok(names.iter().filter_map(|name| ClipName::new(name)).collect())
     }
 
-    fn remember_gone(&self, clips: &[Clip]) -> Result<()> {
-        if clips.is_empty() {
+    fn remember_gone(&self, gone: &[ClipName]) -> Result<()> {
+        if gone.is_empty() {
             return Ok(());
         }
         let mut names = self.gone()?;
-        names.extend(clips.iter().map(|clip| clip.file.clone()));
+        names.extend_from_slice(gone);
         names.drain(..names.len().saturating_sub(MOST_GONE));
         let names: Value = names.iter().map(|name| Value::from(name.as_str())).collect();
         files::replace(&self.file(GONE), names.to_string().as_bytes(), self.file_mode(), Durability::Whole)
     }
+}
+
+/// The file names in these rows.
+fn names(catalog: &Catalog, rows: &[Row]) -> Vec<ClipName> {
+    rows.iter().filter_map(|row| catalog.clip(row)).map(|clip| clip.file).collect()
 }
 
 struct Found {

@@ -11,6 +11,8 @@ use serde_json::{Value, json};
 pub enum Reply {
     /// Status 200 and JSON.
     Json(Value),
+    /// The same, written already: it may be long.
+    Text(Vec<u8>),
     /// A page in HTML, for a person without our page.
     Page(Page),
     /// Status 204: done, nothing to say.
@@ -29,22 +31,24 @@ impl Reply {
 const ERROR_CODE: HeaderName = HeaderName::from_static("mozchat-error");
 
 /// Turns what a program returned into an answer.
-pub fn response(result: &Result<Reply, Error>) -> Response {
+pub fn response(result: Result<Reply, Error>) -> Response {
     match result {
-        Ok(Reply::Json(value)) => json_response(200, value),
+        Ok(Reply::Json(value)) => json_response(200, value.to_string().into_bytes()),
+        Ok(Reply::Text(text)) => json_response(200, text),
         Ok(Reply::Page(page)) => finish(page.response()),
         Ok(Reply::Nothing) => finish(cgi::empty_response(204)),
         Ok(Reply::NotModified) => finish(cgi::empty_response(304)),
         Err(error) => {
-            let mut response = json_response(error.status(), &json!({ "error": error.for_the_page() }));
+            let mut response =
+                json_response(error.status(), json!({ "error": error.for_the_page() }).to_string().into_bytes());
             response.headers_mut().insert(ERROR_CODE, HeaderValue::from_static(error.code()));
             response
         }
     }
 }
 
-fn json_response(status: u16, value: &Value) -> Response {
-    finish(cgi::binary_response(status, "application/json; charset=utf-8", value.to_string().into_bytes()))
+fn json_response(status: u16, text: Vec<u8>) -> Response {
+    finish(cgi::binary_response(status, "application/json; charset=utf-8", text))
 }
 
 fn finish(mut response: Response) -> Response {
@@ -59,7 +63,7 @@ mod tests {
 
     #[test]
     fn an_error_has_its_status_its_code_and_its_words() {
-        let response = response(&Err(Error::with_status(413, "too-large", "Too \"large\"")));
+        let response = response(Err(Error::with_status(413, "too-large", "Too \"large\"")));
         assert_eq!(response.status(), 413);
         assert_eq!(response.headers()["mozchat-error"], "too-large");
         assert_eq!(response.headers()["content-length"], response.body().len().to_string());
@@ -69,7 +73,7 @@ mod tests {
     #[test]
     fn nothing_is_ever_stored_by_a_cache() {
         for result in [Ok(Reply::Nothing), Ok(Reply::NotModified), Ok(Reply::alert("x")), Err(Error::host("y"))] {
-            assert_eq!(response(&result).headers()["cache-control"], "no-store");
+            assert_eq!(response(result).headers()["cache-control"], "no-store");
         }
     }
 }

@@ -38,6 +38,65 @@ fn a_message_comes_again_until_the_page_says_that_it_has_it() {
     assert_eq!(polled(&ann, "").0, Vec::<String>::new(), "nobody else's");
 }
 
+/// What the page says of an answer when it asks for the next.
+fn seen(answer: &Value) -> String {
+    let (pulse, me) = (&answer["pulse"], answer["me"].as_str().expect("me"));
+    let mine = pulse["to"][me].as_u64().unwrap_or(0);
+    let [clips, users, all] = ["clips", "users", "all"].map(|name| pulse[name].as_u64().expect(name));
+    format!("{clips}.{users}.{all}.{mine}")
+}
+
+#[test]
+fn a_page_that_says_what_it_has_seen_gets_what_came_since_and_nothing_else() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let (ann, bob) = (site.browser("Ann", "room"), site.browser("Bob", "room"));
+    ann.act("users", "online", json!({}));
+    let poll =
+        |seen: &str, token: &Value| bob.act("poll", "poll", json!({ "catCrc": token, "ack": "", "seen": seen })).json();
+    say(&ann, "Bob", "one");
+    say(&ann, "*", "all");
+    let first = bob.poll();
+    let (token, had) = (&first["catCrc"], seen(&first));
+    assert_eq!((first["messages"].as_array().map(Vec::len), &first["users"]), (Some(2), &json!(["Ann", "Bob"])));
+    let nothing = poll(&had, token);
+    let members: Vec<_> = nothing.as_object().expect("an object").keys().map(String::as_str).collect();
+    assert_eq!(members, ["me", "pulse", "timestamp"], "{nothing}");
+    assert_eq!(seen(&nothing), had);
+
+    say(&ann, "Eve", "not for Bob");
+    assert_eq!(poll(&had, token)["messages"], Value::Null, "another's mail");
+    for (target, text) in [("Bob", "two"), ("*", "all again")] {
+        let before = poll(&had, token);
+        say(&ann, target, text);
+        let after = poll(&seen(&before), token);
+        let texts = after["messages"].as_array().expect("messages");
+        assert_eq!(texts.last().map(|message| &message["text"]), Some(&json!(text)));
+        assert!(texts.iter().any(|message| message["text"] == "one"), "it was not acknowledged");
+    }
+    site.browser("Cleo", "room").act("users", "online", json!({}));
+    assert_eq!(poll(&had, token)["users"], json!(["Ann", "Bob", "Cleo"]));
+    ann.upload("new", 100);
+    assert_eq!(poll(&had, token)["list"][0][7], "new");
+    assert_eq!(polled(&bob, "").0, ["one", "all", "two", "all again"], "a page that was opened anew has seen nothing");
+}
+
+#[test]
+fn a_page_that_has_seen_the_users_hears_of_one_who_fades() {
+    let site = Site::start();
+    site.thread("room", "[common]\nuserStatusFadeS=2\n");
+    let bob = site.browser("Bob", "room");
+    // An old page, which fades soon.
+    site.browser("Ann", "room").query("poll", &[("user", "Ann"), ("realm", "room"), ("act", "poll")]);
+    let first = bob.poll();
+    assert_eq!(first["users"], json!(["Ann", "Bob"]));
+    let fields = json!({ "catCrc": first["catCrc"], "ack": "", "seen": seen(&first) });
+    eventually("Ann to fade", || {
+        let users = bob.act("poll", "poll", fields.clone()).json()["users"].clone();
+        (users == json!(["Bob"])).then_some(())
+    });
+}
+
 #[test]
 fn nobody_settles_anothers_message() {
     let site = Site::start();

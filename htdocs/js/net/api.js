@@ -66,13 +66,22 @@ export { ApiError, programUrl, requests };
  * @property {number} timestamp
  * @property {Pulse} pulse
  * @property {string} me
- * @property {string[]} users
+ * @property {string[]} [users]
  * @property {ListRow[]} [list]
  * @property {string} [catCrc]
  * @property {number} [free]
  * @property {Message[]} [messages]
+ * @property {boolean} [waited] false: a long poll that was answered at once, since too many wait
  */
 /** @typedef {{user: string, realm: string}} Who */
+
+/**
+ * @typedef {object} Have what the page has
+ * @property {string} catCrc
+ * @property {string} ack
+ * @property {string} seen of the last answer's pulse
+ * @property {string} sid of the call that goes on, for the call log
+ */
 
 /**
  * A thread's settings. The first question of all: it finds the programs.
@@ -122,16 +131,16 @@ export function bye({ user, realm }) {
 /**
  * What is new.
  * @param {Who} who
- * @param {{catCrc: string, ack: string, sid: string}} have sid: of the call that goes on, for the call log
+ * @param {Have} have
  * @returns {Promise<PollAnswer>}
  */
-export const poll = ({ user, realm }, { catCrc, ack, sid }) =>
-  ask('poll', 'poll', { user, realm, act: 'poll', catCrc, ack, ...(sid && { sid }) });
+export const poll = ({ user, realm }, { sid, ...have }) =>
+  ask('poll', 'poll', { user, realm, act: 'poll', ...have, ...(sid && { sid }) });
 
 /**
  * What is new, as soon as there is something.
  * @param {Who} who
- * @param {{catCrc: string, ack: string, usersSeen: string[], sid: string}} have
+ * @param {Have & {usersSeen: string[]}} have
  * @param {AbortSignal} signal
  * @param {number} timeoutMs
  * @returns {Promise<PollAnswer>}

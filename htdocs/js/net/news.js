@@ -39,7 +39,6 @@ export class News {
 
   /** @param {Answer} answer */
   take(answer) {
-    this.seen = answer.pulse;
     this.me = answer.me ?? this.me;
     this.takeUsers(answer.users);
     if (answer.list && answer.catCrc !== undefined) {
@@ -47,6 +46,8 @@ export class News {
       this.#readers.list(answer.list, answer.free, answer.timestamp);
     }
     this.takeMessages(answer);
+    // Last: what goes wrong before comes again.
+    this.seen = answer.pulse;
   }
 
   /** The messages alone: what else the answer says is older than what is known. @param {Answer} answer */

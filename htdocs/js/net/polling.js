@@ -4,12 +4,15 @@
 import { ApiError, longPoll, online, poll, pulse } from './api.js';
 import { ACK_MS } from './news.js';
 import { intervalMs, isDue, pauseAfter } from './pace.js';
-import { whatChanged } from './pulse.js';
+import { seenText, whatChanged } from './pulse.js';
 
 /** @typedef {import('./api.js').Who} Who */
 /** @typedef {import('./pace.js').Interval} Interval */
 /** @typedef {import('./news.js').News} News */
 
+/** When the thread holds as many long polls as it may, for how long the page looks at the pulse instead, and how often. */
+const CROWDED_MS = 60_000;
+const CROWDED_INTERVAL = 30;
 /** A proxy on the way may add some time to a long poll's own. */
 const LONG_POLL_GRACE_MS = 30_000;
 
@@ -50,6 +53,8 @@ export class Polling {
   #longPolledAt = 0;
   /** The last pulse file that was acted upon: a cache that keeps giving it must not cost a poll each time. */
   #handled = '';
+  /** Until when no long poll is tried. */
+  #crowdedUntil = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {AbortController | null} */
@@ -156,7 +161,7 @@ export class Polling {
   /** Looks whether anything has changed, in the way that the interval asks for. */
   async #look() {
     if (this.interval === 'off' && !this.#urgent) return;
-    if (this.interval === 'l' && !this.#quiet()) await this.#longPoll();
+    if (this.#intervalNow() === 'l' && !this.#quiet()) await this.#longPoll();
     else await this.#lookAtPulse();
   }
 
@@ -195,16 +200,23 @@ export class Polling {
     }
   }
 
-  /** @param {(have: {catCrc: string, ack: string, sid: string}) => Promise<import('./api.js').PollAnswer>} request */
+  /** @param {(have: import('./api.js').Have) => Promise<import('./api.js').PollAnswer>} request */
   async #ask(request) {
     const news = this.#news;
     const [ack, run] = [news.toAck(), this.#run];
-    const answer = await request({ catCrc: news.catCrc, ack: ack.join(','), sid: this.sid });
+    const seen = seenText(news.seen, news.me);
+    const answer = await request({ catCrc: news.catCrc, ack: ack.join(','), seen, sid: this.sid });
     news.acknowledged(ack);
     if (!this.#isAwaited(run)) return;
     // The program marked the user online, too.
     this.#renewAt = Date.now() + this.#renewMs;
+    if (answer.waited === false) this.#crowdedUntil = Date.now() + CROWDED_MS;
     news.take(answer);
+  }
+
+  #intervalNow() {
+    const isCrowded = this.interval === 'l' && Date.now() < this.#crowdedUntil;
+    return isCrowded ? CROWDED_INTERVAL : this.interval;
   }
 
   /** Whether an answer is still wanted: the hub may have said something newer. @param {number} run */
@@ -230,9 +242,9 @@ export class Polling {
     if (this.#failures) return pauseAfter(this.#failures, now);
     if (this.#wanted) return 0;
     const due = Math.min(this.#renewAt, this.#news.ackAt || Infinity);
-    const pause = intervalMs(this.interval, now);
+    const pause = intervalMs(this.#intervalNow(), now);
     // A long poll that took its time was rest enough.
-    const rested = this.interval === 'l' && !now.quiet ? Date.now() - this.#longPolledAt : 0;
+    const rested = this.#intervalNow() === 'l' && !now.quiet ? Date.now() - this.#longPolledAt : 0;
     return Math.max(0, Math.min(due - Date.now(), this.#renewMs, pause - rested));
   }
 }

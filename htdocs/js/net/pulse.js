@@ -20,5 +20,16 @@ export function whatChanged(seen, now, me) {
   };
 }
 
+/**
+ * What the page says of its last answer, so that the next has only what came since.
+ * @param {Pulse | null} seen the pulse of that answer
+ * @param {string} me
+ */
+export function seenText(seen, me) {
+  if (!seen) return '';
+  const { clips = 0, users = 0, all = 0, to = {} } = seen;
+  return [clips, users, all, to[me] ?? 0].join('.');
+}
+
 /** @param {number | undefined} a @param {number | undefined} b */
 const differs = (a = 0, b = 0) => a !== b;
