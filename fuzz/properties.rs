@@ -6,6 +6,7 @@ use mozchat::auth::holders::{Holders, holds_until};
 use mozchat::auth::pace::{Deed, Pace};
 use mozchat::auth::{cookies, password};
 use mozchat::clock::Moment;
+use mozchat::gateway::records;
 use mozchat::names::{ClipName, ThreadName, UserName};
 use mozchat::notice::WsIni;
 use mozchat::thread::catalog::Catalog;
@@ -15,7 +16,7 @@ use mozchat::thread::pulse::{Beat, Pulse};
 use mozchat::thread::{calls, catalog};
 use mozchat::wire::{Fields, FileSink, Incoming, Sender, body};
 use mozchat::{ini, settings};
-use std::io::{self, Read};
+use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 /// The name of its target and of its folder in the corpus, and what is asserted of an input.
@@ -23,7 +24,7 @@ type Property = (&'static str, fn(&[u8]));
 /// The fields as JSON, and the files; or the kind of the error.
 type TakenApart = Result<(String, Vec<Vec<u8>>), &'static str>;
 
-pub const ALL: [Property; 8] = [
+pub const ALL: [Property; 9] = [
     ("request", request),
     ("query", query),
     ("ini", ini_text),
@@ -32,6 +33,7 @@ pub const ALL: [Property; 8] = [
     ("calls", calls_text),
     ("state", state),
     ("frame", frame),
+    ("fastcgi", fastcgi),
 ];
 
 const NOW: Moment = Moment::from_seconds(1_800_000_000);
@@ -71,7 +73,7 @@ fn taken_apart(kind: &str, body: &[u8], piece: usize) -> TakenApart {
 struct Files(Vec<Vec<u8>>);
 
 impl FileSink for Files {
-    fn take(&mut self, _: &Fields, _: Option<u64>, data: &mut dyn Read) -> mozchat::error::Result<()> {
+    fn take(&mut self, _: &Fields, _: Option<u64>, data: &mut dyn BufRead) -> mozchat::error::Result<()> {
         let mut file = Vec::new();
         data.read_to_end(&mut file).map_err(|_| mozchat::error::Error::malformed("cut-off", "cut off"))?;
         self.0.push(file);
@@ -205,5 +207,22 @@ pub fn frame(data: &[u8]) {
     assert!(answer.len() < 600, "a request's own name is repeated, and no more: {answer}");
     if let Ok(fields) = frame.into_fields(&ann, &room) {
         assert_eq!((fields.text("user").as_deref(), fields.text("realm").as_deref()), (Some("Ann"), Some("room")));
+    }
+}
+
+/// FastCGI's records: nothing is made of them that was not sent, and pieces make no difference.
+pub fn fastcgi(data: &[u8]) {
+    let read = |piece| {
+        let mut request = records::Request::begin(Pieces { left: data, piece }).ok()??;
+        let params = request.take_params();
+        let mut body = Vec::new();
+        let end = request.read_to_end(&mut body).map(drop).map_err(|error| error.kind());
+        Some((params, body, end))
+    };
+    let whole = read(usize::MAX);
+    assert_eq!(whole, read(1));
+    if let Some((params, body, _)) = whole {
+        let params: usize = params.iter().map(|(name, value)| name.len() + value.len()).sum();
+        assert!(params + body.len() <= data.len());
     }
 }

@@ -6,7 +6,7 @@ use crate::files;
 use crate::lock;
 use crate::random;
 use std::fs::{self, File, Permissions};
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -27,7 +27,8 @@ const PREFIX: &str = ".upload-";
 const SUFFIX: &str = ".tmp";
 /// What it takes to tell a container.
 const HEAD: usize = 12;
-const BUFFER: usize = 64 * 1024;
+/// What the disk begins to write while the rest comes, so that little is left to wait for at the end.
+const STRETCH: u64 = 4 * 1024 * 1024;
 /// An upload that has not grown for this long and that no process has in work is what a crash left behind, or the
 /// web server's signal to a program whose client has gone.
 const STALE: Duration = Duration::from_secs(10);
@@ -40,7 +41,7 @@ impl Spooled {
     /// # Errors
     /// `too-large` as soon as it passes `limit` bytes, `cut-off` when its end does not come; a host's error when
     /// it can't be written. Nothing is left behind then.
-    pub fn receive(data: &mut dyn Read, folder: &Path, mode: u32, limit: u64) -> Result<Self> {
+    pub fn receive(data: &mut dyn BufRead, folder: &Path, mode: u32, limit: u64) -> Result<Self> {
         let path = folder.join(format!("{PREFIX}{}{SUFFIX}", random::hex::<8>()?));
         let file = File::create_new(&path).map_err(Error::io("write", &path))?;
         let mut spooled = Self { path, file, bytes: 0, head: Vec::new(), placed: false };
@@ -53,22 +54,28 @@ impl Spooled {
         Ok(spooled)
     }
 
-    fn fill(&mut self, data: &mut dyn Read, limit: u64) -> Result<()> {
-        let mut buffer = vec![0; BUFFER];
+    fn fill(&mut self, data: &mut dyn BufRead, limit: u64) -> Result<()> {
+        let mut begun = 0;
         loop {
-            let got = match data.read(&mut buffer) {
-                Ok(0) => return Ok(()),
-                Ok(got) => got,
+            let piece = match data.fill_buf() {
+                Ok([]) => return Ok(()),
+                Ok(piece) => piece,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
                 Err(error) => return Err(Error::malformed("cut-off", format!("The upload was cut off: {error}"))),
             };
+            let got = piece.len();
             self.bytes += got as u64;
             let wanted = HEAD.saturating_sub(self.head.len()).min(got);
-            self.head.extend_from_slice(&buffer[..wanted]);
+            self.head.extend_from_slice(&piece[..wanted]);
             if self.bytes > limit {
                 return Err(too_large(limit));
             }
-            self.file.write_all(&buffer[..got]).map_err(Error::io("write", &self.path))?;
+            self.file.write_all(piece).map_err(Error::io("write", &self.path))?;
+            data.consume(got);
+            if self.bytes - begun >= STRETCH {
+                files::begin_to_sync(&self.file, begun..self.bytes);
+                begun = self.bytes;
+            }
         }
     }
 
@@ -90,8 +97,8 @@ impl Spooled {
         if self.path.parent() == Some(folder) {
             return Ok(self);
         }
-        let mut file = File::open(&self.path).map_err(Error::io("read", &self.path))?;
-        Self::receive(&mut file, folder, mode, u64::MAX)
+        let file = File::open(&self.path).map_err(Error::io("read", &self.path))?;
+        Self::receive(&mut BufReader::new(file), folder, mode, u64::MAX)
     }
 
     /// Puts it in its place.
@@ -145,7 +152,7 @@ pub fn sweep(folder: &Path, now: SystemTime) -> Result<()> {
 /// Whether it is the draft of one of our files, and not of one that the admin's FTP client is replacing.
 fn is_draft(name: &str) -> bool {
     let of = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")).unwrap_or_default();
-    [".json", ".csv", ".log", ".pulse-key"].iter().any(|end| of.ends_with(end))
+    [".json", ".csv", ".log", ".pulse-key", ".summary"].iter().any(|end| of.ends_with(end))
 }
 
 fn is_stale(entry: &fs::DirEntry, now: SystemTime) -> bool {
@@ -170,15 +177,15 @@ mod tests {
     #[test]
     fn a_clip_that_is_too_large_or_cut_off_leaves_nothing_behind() {
         struct CutOff;
-        impl Read for CutOff {
+        impl io::Read for CutOff {
             fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
                 Err(io::ErrorKind::UnexpectedEof.into())
             }
         }
         let folder = tempfile::tempdir().unwrap();
-        let receive = |data: &mut dyn Read| Spooled::receive(data, folder.path(), 0o644, 10);
+        let receive = |data: &mut dyn BufRead| Spooled::receive(data, folder.path(), 0o644, 10);
         assert_eq!(receive(&mut [1; 11].as_slice()).unwrap_err().code(), "too-large");
-        assert_eq!(receive(&mut CutOff).unwrap_err().code(), "cut-off");
+        assert_eq!(receive(&mut BufReader::new(CutOff)).unwrap_err().code(), "cut-off");
         assert_eq!(receive(&mut [1; 10].as_slice()).unwrap().bytes(), 10);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
@@ -187,7 +194,7 @@ mod tests {
     fn only_stale_uploads_are_swept() {
         let folder = tempfile::tempdir().unwrap();
         let names = [".upload-1.tmp", ".upload-1.txt", ".ini.tmp"];
-        for name in names.iter().chain(&[".users.json.tmp", "..pulse-key.tmp"]) {
+        for name in names.iter().chain(&[".users.json.tmp", "..pulse-key.tmp", "..summary.tmp"]) {
             fs::write(folder.path().join(name), "x").unwrap();
         }
         sweep(folder.path(), SystemTime::now()).unwrap();

@@ -7,7 +7,7 @@ pub mod body;
 pub mod fields;
 pub mod multipart;
 pub mod page;
-mod part_types;
+mod parts;
 pub mod reply;
 pub mod sink;
 

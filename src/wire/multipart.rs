@@ -1,10 +1,10 @@
 //! The one module that knows the `multipart` crate, which no longer changes.
 //!
-//! The crate finds the parts; the limits, the check for a cut-off body and the refusal of text that is no
-//! UTF-8 are ours.
+//! The crate reads the parts' headers; where a part begins and ends ([`Parts`]), the limits and the refusal of text that
+//! is no UTF-8 are ours.
 
 use super::fields::{Fields, not_utf8};
-use super::part_types::WithoutPartTypes;
+use super::parts::Parts;
 use super::sink::{FileSink, lost};
 use crate::error::{Error, Result};
 use ::multipart::server::Multipart;
@@ -29,17 +29,32 @@ pub fn read(
 ) -> Result<()> {
     let boundary = boundary(content_type)
         .ok_or_else(|| Error::malformed("no-boundary", "The request's Content-Type names no multipart boundary"))?;
-    let mut parts = Multipart::with_body(WithoutPartTypes::new(body, boundary), boundary);
+    let mut parts = Parts::new(body, boundary);
     // Only the closing boundary makes this loop end well, so a body that was cut off never passes.
-    while let Some(mut part) = parts.read_entry().map_err(|error| broken(&error))? {
-        if part.headers.filename.is_some() {
-            sink.take(fields, body_bytes, &mut part.data)?;
+    while let Some(headers) = parts.next().map_err(|error| broken(&error))? {
+        let Named { name, is_file } = named(&headers).map_err(|error| broken(&error))?;
+        if is_file {
+            sink.take(fields, body_bytes, &mut parts)?;
         } else {
-            let text = read_field(&mut part.data)?;
-            fields.set(part.headers.name.to_string(), Value::String(text))?;
+            let text = read_field(&mut parts)?;
+            fields.set(name, Value::String(text))?;
         }
     }
     Ok(())
+}
+
+/// What the headers of a part say of it.
+struct Named {
+    name: String,
+    is_file: bool,
+}
+
+/// Lets the crate read the headers of a part, as those of the only part of a body without data.
+fn named(headers: &[u8]) -> io::Result<Named> {
+    let body = [b"--b\r\n", headers, b"\r\n\r\n\r\n--b--\r\n"].concat();
+    let mut parts = Multipart::with_body(body.as_slice(), "b");
+    let part = parts.read_entry()?.ok_or(io::ErrorKind::InvalidData)?;
+    Ok(Named { name: part.headers.name.to_string(), is_file: part.headers.filename.is_some() })
 }
 
 fn read_field(data: &mut impl Read) -> Result<String> {
@@ -73,12 +88,13 @@ fn boundary(content_type: &str) -> Option<&str> {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+    use std::io::BufRead;
 
     #[derive(Default)]
     struct Keep(Vec<Vec<u8>>);
 
     impl FileSink for Keep {
-        fn take(&mut self, _: &Fields, _: Option<u64>, data: &mut dyn Read) -> Result<()> {
+        fn take(&mut self, _: &Fields, _: Option<u64>, data: &mut dyn BufRead) -> Result<()> {
             let mut file = Vec::new();
             data.read_to_end(&mut file).map_err(|error| broken(&error))?;
             self.0.push(file);

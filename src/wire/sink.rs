@@ -2,7 +2,7 @@
 
 use super::Fields;
 use crate::error::{Error, Result};
-use std::io::{self, Read};
+use std::io::{self, BufRead};
 
 /// What becomes of a file in a multipart body.
 pub trait FileSink {
@@ -13,14 +13,14 @@ pub trait FileSink {
     ///
     /// # Errors
     /// Ends the request with that error; the rest of the body is not read.
-    fn take(&mut self, fields: &Fields, body_bytes: Option<u64>, data: &mut dyn Read) -> Result<()>;
+    fn take(&mut self, fields: &Fields, body_bytes: Option<u64>, data: &mut dyn BufRead) -> Result<()>;
 }
 
 /// For programs that take no files.
 pub struct NoFiles;
 
 impl FileSink for NoFiles {
-    fn take(&mut self, _: &Fields, _: Option<u64>, _: &mut dyn Read) -> Result<()> {
+    fn take(&mut self, _: &Fields, _: Option<u64>, _: &mut dyn BufRead) -> Result<()> {
         Err(Error::malformed("unexpected-file", "This program takes no files"))
     }
 }
