@@ -6,5 +6,5 @@ use mozchat::programs::Program;
 use std::process::exit;
 
 fn main() {
-    exit(if std::env::var_os("REQUEST_METHOD").is_some() { cgi::main(Program::Mail) } else { mail::main() });
+    exit(if cgi::is_asked() { cgi::main(Program::Mail) } else { mail::main() });
 }

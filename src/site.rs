@@ -7,6 +7,7 @@ pub use settings::{KEYS, SiteKey, SiteSettings};
 use crate::error::{Error, Result};
 use crate::ini;
 use std::env;
+use std::ffi::OsString;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +19,9 @@ pub struct Site {
     programs: Option<PathBuf>,
     is_asked_by_web_server: bool,
 }
+
+/// Gives the variable of this name, as `std::env::var_os` does.
+pub type Variable<'v> = &'v dyn Fn(&str) -> Option<OsString>;
 
 /// Beside the programs; says where the threads are if they are somewhere else.
 pub const SITE_INI: &str = "mozchat.ini";
@@ -48,24 +52,24 @@ impl Site {
         self.is_asked_by_web_server && parent_is_another_user()
     }
 
-    /// Looks for the threads as a CGI program: in `MOZCHAT_THREADS`, where `threads` in mozchat.ini beside the
+    /// Looks for the threads as a CGI program with these variables: in `MOZCHAT_THREADS`, where `threads` in mozchat.ini beside the
     /// program says, in `../threads`, and in `mozchat/threads` and `threads` under DOCUMENT_ROOT.
     ///
     /// # Errors
     /// When they are in none of these places; the error names them all.
-    pub fn find() -> Result<Self> {
-        let programs = programs_folder();
-        Self::find_from(&programs).map(|site| site.with_programs(programs))
+    pub fn find(variable: Variable<'_>) -> Result<Self> {
+        let programs = programs_folder(variable);
+        Self::find_from(&programs, variable).map(|site| site.with_programs(programs))
     }
 
-    fn find_from(programs: &Path) -> Result<Self> {
-        if let Some(said) = env::var_os("MOZCHAT_THREADS").filter(|said| !said.is_empty()) {
+    fn find_from(programs: &Path, variable: Variable<'_>) -> Result<Self> {
+        if let Some(said) = variable("MOZCHAT_THREADS").filter(|said| !said.is_empty()) {
             return Self::said("MOZCHAT_THREADS", said.into());
         }
         if let Some(said) = from_site_ini(programs)? {
             return Self::said(SITE_INI, programs.join(said));
         }
-        let root = env::var_os("DOCUMENT_ROOT").map(PathBuf::from);
+        let root = variable("DOCUMENT_ROOT").map(PathBuf::from);
         let under_root = root.iter().flat_map(|root| [root.join("mozchat/threads"), root.join("threads")]);
         let places: Vec<_> = std::iter::once(programs.join("../threads")).chain(under_root).collect();
         match places.iter().find(|place| place.is_dir()) {
@@ -120,8 +124,8 @@ fn parent_is_another_user() -> bool {
 }
 
 /// The folder of the running program, as the web server names it, else as the kernel does.
-pub fn programs_folder() -> PathBuf {
-    let script = env::var_os("SCRIPT_FILENAME").map(PathBuf::from);
+pub fn programs_folder(variable: Variable<'_>) -> PathBuf {
+    let script = variable("SCRIPT_FILENAME").map(PathBuf::from);
     let program = script.or_else(|| env::current_exe().ok()).unwrap_or_default();
     program.parent().map(Path::to_path_buf).unwrap_or_default()
 }

@@ -15,7 +15,8 @@ pub fn main() -> i32 {
         eprintln!("usage: mail.cgi THREAD | mail.cgi --greet");
         return 2;
     };
-    let result = if said == "--greet" { Site::find().map(|site| greet(&site)) } else { send(&said) };
+    let result =
+        if said == "--greet" { Site::find(&|name| env::var_os(name)).map(|site| greet(&site)) } else { send(&said) };
     match result {
         Ok(()) => 0,
         Err(error) => {
@@ -30,5 +31,5 @@ fn greet(site: &Site) {
 }
 
 fn send(name: &str) -> Result<()> {
-    deliver::empty(&Site::find()?, &ThreadName::new(name)?)
+    deliver::empty(&Site::find(&|name| env::var_os(name))?, &ThreadName::new(name)?)
 }

@@ -4,10 +4,13 @@
 #![allow(unsafe_code, reason = "starting without the library's preparations, and a process that outlives another")]
 
 use rustix::event::{PollFd, PollFlags, Timespec, pause, poll};
-use rustix::fs::{FileType, fstat};
-use rustix::process::{Signal, getpid, getppid, set_parent_process_death_signal};
+use rustix::fs::{FileType, Mode, OFlags, fstat};
+use rustix::net::sockopt;
+use rustix::process::{Signal, WaitOptions, getpid, getppid, set_parent_process_death_signal, waitpid};
 use rustix::stdio;
 use std::env;
+use std::os::fd::{AsRawFd, IntoRawFd, OwnedFd};
+use std::time::Duration;
 
 /// Makes the `main` of a CGI program: `mozchat::cgi_program!(Poll);` in a file that begins with `#![no_main]`.
 ///
@@ -39,6 +42,102 @@ fn has_standard_streams() -> bool {
     let mut streams = [input, output, errors].map(|stream| PollFd::from_borrowed_fd(stream, PollFlags::empty()));
     let looked = poll(&mut streams, Some(&Timespec { tv_sec: 0, tv_nsec: 0 }));
     looked.is_ok() && streams.iter().all(|stream| !stream.revents().contains(PollFlags::NVAL))
+}
+
+/// Whether the web server wants this process to stay (FastCGI): its standard input is a socket that listens.
+pub(super) fn is_listening() -> bool {
+    sockopt::socket_acceptconn(stdio::stdin()).unwrap_or(false)
+}
+
+/// The same as [`prepare`] for a process that stays: also takes the signals that end it only between two requests.
+/// Returns the socket on which requests come.
+pub(super) fn prepare_to_stay() -> Option<OwnedFd> {
+    fill_standard_streams();
+    if !prepare() {
+        return None;
+    }
+    // SAFETY: `ENDING` and the action are filled in before they are used; the handler does nothing, which may be done at
+    // any time. It is there so that waiting ends, and the signals are blocked whenever nobody waits for them.
+    unsafe {
+        let mut action: libc::sigaction = std::mem::zeroed();
+        action.sa_sigaction = nothing as *const () as usize;
+        for signal in ENDING {
+            libc::sigaction(signal, &raw const action, std::ptr::null_mut());
+        }
+        let signals = ending_signals();
+        libc::sigprocmask(libc::SIG_BLOCK, &raw const signals, std::ptr::null_mut());
+    }
+    // What is opened later must not get its number: it is standard input still.
+    let listener = rustix::io::fcntl_dupfd_cloexec(stdio::stdin(), 3).ok()?;
+    let nowhere = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty()).ok()?;
+    stdio::dup2_stdin(&nowhere).ok()?;
+    Some(listener)
+}
+
+/// The web server may start it without standard output and errors.
+fn fill_standard_streams() {
+    while let Ok(file) = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty()) {
+        if file.as_raw_fd() > 2 {
+            return;
+        }
+        // Stays open for good.
+        let _ = file.into_raw_fd();
+    }
+}
+
+extern "C" fn nothing(_: i32) {}
+
+/// mod_fcgid sends the first, and Apache, when it restarts gracefully, the second.
+const ENDING: [i32; 2] = [libc::SIGTERM, libc::SIGUSR1];
+
+fn ending_signals() -> libc::sigset_t {
+    // SAFETY: an empty set is made before anything is put into it.
+    unsafe {
+        let mut signals = std::mem::zeroed();
+        libc::sigemptyset(&raw mut signals);
+        for signal in ENDING {
+            libc::sigaddset(&raw mut signals, signal);
+        }
+        signals
+    }
+}
+
+/// What a process that stays is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Serve a request.
+    Request,
+    /// End.
+    End,
+}
+
+/// Waits for a request, or for a reason to end: a signal, or nothing to do for this long.
+pub(super) fn wait_for_request(listener: &OwnedFd, idle: Duration) -> Told {
+    let mut requests = libc::pollfd { fd: listener.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+    let limit = libc::timespec { tv_sec: i64::try_from(idle.as_secs()).unwrap_or(i64::MAX), tv_nsec: 0 };
+    // SAFETY: all three are there for as long as the call lasts. The signals are taken only in here, so that none is
+    // missed between a look and the wait.
+    let ready = unsafe {
+        let mut none = std::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        libc::ppoll(&raw mut requests, 1, &raw const limit, &raw const none)
+    };
+    if ready > 0 && !is_told_to_end() { Told::Request } else { Told::End }
+}
+
+/// Whether a signal to end has come since the last wait.
+pub(super) fn is_told_to_end() -> bool {
+    // SAFETY: the set is filled in before it is looked at.
+    unsafe {
+        let mut waiting = std::mem::zeroed();
+        libc::sigpending(&raw mut waiting) == 0
+            && ENDING.iter().any(|signal| libc::sigismember(&raw const waiting, *signal) == 1)
+    }
+}
+
+/// Takes note of started programs that have ended, so that the system forgets them.
+pub(super) fn reap() {
+    while let Ok(Some(_)) = waitpid(None, WaitOptions::NOHANG) {}
 }
 
 /// Keeps the answer's end from Apache until this process is gone; to be called last.

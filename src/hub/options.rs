@@ -33,7 +33,7 @@ impl Options {
     /// When they are not there.
     pub fn site(&self) -> Result<Site> {
         match &self.threads {
-            None => Site::find(),
+            None => Site::find(&|name| std::env::var_os(name)),
             Some(folder) if folder.is_dir() => Ok(Site::at(folder.clone())),
             Some(folder) => Err(Error::host(format!("The threads are not where --threads says: {}", folder.display()))),
         }

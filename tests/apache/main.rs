@@ -1,7 +1,8 @@
 //! The programs as an admin installs them: `dist/site` under a real Apache, driven over HTTP.
 //!
 //! Every test has an Apache and a copy of the site of its own ([`support::Site`]). `MOZCHAT_APACHE` says which kind:
-//! `prefork` (with mod_cgi) or `event` (with mod_cgid). `scripts/test apache` runs everything under both.
+//! `prefork` (with mod_cgi), `event` (with mod_cgid) or `fcgid` (event with mod_fcgid). `scripts/test apache` runs
+//! everything under all three.
 
 mod access;
 mod broken_host;
@@ -16,6 +17,7 @@ mod many;
 mod messages;
 mod requests;
 mod served;
+mod staying;
 #[allow(dead_code, reason = "shared with the soak and the faults")]
 mod support;
 mod vectors;

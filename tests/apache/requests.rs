@@ -1,6 +1,8 @@
 //! Requests that no page sends: each gets a clear answer, stores nothing, and spoils nothing.
 
-use crate::support::{BOUNDARY, Direct, Folder, Request, Site, blob, eventually, file_part, multipart, multipart_type};
+use crate::support::{
+    Answer, BOUNDARY, Direct, Folder, Request, Site, blob, eventually, file_part, is_fcgid, multipart, multipart_type,
+};
 use serde_json::json;
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -56,6 +58,12 @@ fn a_form_without_a_boundary_is_refused() {
     }
 }
 
+/// Whether a body that is cut off was refused. Apache sees first that the line is dead, and may say so in its own words;
+/// mod_fcgid, which asks no program before it has the whole body, calls it an error of its own.
+fn is_refusal(answer: &Answer) -> bool {
+    answer.status == 400 || (is_fcgid() && answer.status == 500)
+}
+
 #[test]
 fn a_body_that_is_cut_off_is_refused_wherever_the_cut_is() {
     let site = Site::start();
@@ -65,8 +73,7 @@ fn a_body_that_is_cut_off_is_refused_wherever_the_cut_is() {
     for cut in [0, 10, 300, whole.len() - 2000, whole.len() - BOUNDARY.len(), whole.len() - 3] {
         let request = post(&multipart_type(), &length, whole[..cut].to_vec());
         let answer = request.send_and_hang_up(site.address());
-        // Apache sees first that the line is dead, and may say so in its own words.
-        assert_eq!(answer.status, 400, "cut at {cut}: {answer:?}");
+        assert!(is_refusal(&answer), "cut at {cut}: {answer:?}");
         nothing_lasts(&site, &room);
     }
 }
@@ -80,11 +87,11 @@ fn a_content_length_that_is_too_small_or_too_large_is_refused() {
     assert_eq!((too_small.status, too_small.header("Mozchat-Error")), (400, Some("cut-off")), "{too_small:?}");
     nothing_happened(&site, &room);
     let too_large = post(&multipart_type(), "9999", body).send_and_hang_up(site.address());
-    assert_eq!(too_large.status, 400);
+    assert!(is_refusal(&too_large), "{too_large:?}");
     nothing_lasts(&site, &room);
     for nonsense in ["x", "-5", "99999999999999999999999999"] {
         let answer = post(&multipart_type(), nonsense, Vec::new()).send_and_hang_up(site.address());
-        assert!((400..500).contains(&answer.status), "{nonsense}: {answer:?}");
+        assert!((400..500).contains(&answer.status) || is_refusal(&answer), "{nonsense}: {answer:?}");
     }
     nothing_lasts(&site, &room);
 }
@@ -96,7 +103,7 @@ fn two_gigabytes_are_refused_when_the_client_stops_and_need_no_memory() {
     let body = multipart(&site.browser("Ann", "room").upload_fields(&[]), Some(&blob("webm", 100_000)));
     let began = Instant::now();
     let answer = post(&multipart_type(), "2147483648", body.clone()).send_and_hang_up(site.address());
-    assert!(matches!(answer.status, 200 | 400 | 413), "{answer:?}");
+    assert!(matches!(answer.status, 200 | 413) || is_refusal(&answer), "{answer:?}");
     assert!(began.elapsed() < Duration::from_secs(3), "{:?}", began.elapsed());
     nothing_lasts(&site, &room);
 

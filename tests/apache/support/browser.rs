@@ -58,7 +58,8 @@ impl Browser {
         jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
-    fn with_cookies(&self, request: Request) -> Request {
+    /// The request with this browser's cookies.
+    pub fn with_cookies(&self, request: Request) -> Request {
         let jar = self.cookies();
         if jar.is_empty() { request } else { request.header("Cookie", &jar) }
     }

@@ -14,7 +14,7 @@ pub use folder::Folder;
 pub use http::{Answer, Request, read_answer};
 pub use private::{PUBLIC, files, leave_rare_files, ways_to_ask};
 pub use process::Process;
-pub use site::{Site, give_away, packaged_site};
+pub use site::{Site, give_away, is_fcgid, packaged_site};
 
 use std::time::{Duration, Instant};
 

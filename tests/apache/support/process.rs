@@ -3,6 +3,7 @@
 use super::{Site, eventually};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
 /// A program that Apache runs just now.
 pub struct Process(PathBuf);
@@ -32,14 +33,20 @@ impl Process {
             .collect()
     }
 
+    /// Its number.
+    pub fn id(&self) -> u32 {
+        self.0.file_name().and_then(|name| name.to_str()?.parse().ok()).expect("a number")
+    }
+
+    /// Sends it a signal, by its name without SIG.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args(["-s", name, &self.id().to_string()]).status().expect("kill");
+        assert!(sent.success(), "{name}");
+    }
+
     /// The most memory that it ever held, in bytes: `VmHWM`, which begins anew with each program.
     pub fn peak_memory(&self) -> u64 {
         self.figure("status", "VmHWM") * 1024
-    }
-
-    /// How many bytes it has read, from wherever.
-    pub fn bytes_read(&self) -> u64 {
-        self.figure("io", "rchar")
     }
 
     /// What it has cost so far, in ticks of 10 ms: user and system time.
@@ -50,11 +57,13 @@ impl Process {
         fields.split(' ').skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("ticks")).sum()
     }
 
-    /// Whether it sleeps in poll(2), as one does who waits for inotify, and holds nothing else up.
-    fn waits_for_events(&self) -> bool {
+    /// Whether it sleeps in poll(2) and has inotify to wait for: one that stays and waits for requests has not.
+    pub fn waits_for_events(&self) -> bool {
         let calls = fs::read_to_string(self.0.join("syscall")).unwrap_or_default();
         let number = calls.split(' ').next().unwrap_or_default();
-        POLL_CALLS.contains(&number)
+        let files = fs::read_dir(self.0.join("fd")).into_iter().flatten().filter_map(Result::ok);
+        let mut files = files.filter_map(|file| fs::read_link(file.path()).ok());
+        POLL_CALLS.contains(&number) && files.any(|file| file == Path::new("anon_inode:inotify"))
     }
 
     fn figure(&self, file: &str, name: &str) -> u64 {

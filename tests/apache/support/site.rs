@@ -55,6 +55,9 @@ impl Site {
         let folder = tempfile::Builder::new().prefix("mozchat-").tempdir_in(place).expect("a temporary folder");
         open_to_all(folder.path());
         copy(&packaged_site(), &folder.path().join("site"));
+        if is_fcgid() {
+            let_the_programs_stay(&folder.path().join("site"));
+        }
         if let Some(arrange) = host.arrange {
             arrange(folder.path());
         }
@@ -143,13 +146,28 @@ impl Drop for Site {
     }
 }
 
-/// The name of Apache's module for processes and of that for CGI.
+/// The name of Apache's module for processes and of that for programs.
 fn kind() -> (&'static str, &'static str) {
     match std::env::var("MOZCHAT_APACHE").as_deref() {
         Err(_) | Ok("prefork") => ("prefork", "cgi"),
         Ok("event") => ("event", "cgid"),
-        Ok(other) => panic!("MOZCHAT_APACHE is prefork or event, not {other}"),
+        Ok("fcgid") => ("event", "fcgid"),
+        Ok(other) => panic!("MOZCHAT_APACHE is prefork, event or fcgid, not {other}"),
     }
+}
+
+/// Whether programs stay and serve many requests.
+pub fn is_fcgid() -> bool {
+    kind().1 == "fcgid"
+}
+
+/// What the manual tells an admin to change for mod_fcgid.
+fn let_the_programs_stay(site: &Path) {
+    let path = site.join("cgi-bin/.htaccess");
+    let text = fs::read_to_string(&path).expect(".htaccess");
+    let changed = text.replace("\nAddHandler cgi-script .cgi\n", "\nAddHandler fcgid-script .cgi\n");
+    assert_ne!(changed, text);
+    fs::write(path, changed).expect(".htaccess");
 }
 
 /// `MOZCHAT_SITE`, or `dist/site`.

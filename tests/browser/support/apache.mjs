@@ -38,6 +38,7 @@ export class Apache {
     const folder = await mkdtemp(join(place, 'mozchat-'));
     await chmod(folder, 0o755);
     await fill(folder);
+    if (kind === 'fcgid') await letTheProgramsStay(folder);
     const port = await freePort();
     const also = address === '127.0.0.1' ? '' : `Listen ${address}:${port}\n`;
     const text = (await configuration(folder, port, kind)) + also + (await more(folder));
@@ -102,6 +103,13 @@ async function copySite(folder) {
   const site = process.env.MOZCHAT_SITE ?? join(root, 'dist/site');
   await cp(site, join(folder, 'site'), { recursive: true });
   await giveAway(folder);
+}
+
+/** What the manual tells an admin to change for mod_fcgid. @param {string} folder */
+async function letTheProgramsStay(folder) {
+  const path = join(folder, 'site/cgi-bin/.htaccess');
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, text.replace('AddHandler cgi-script', 'AddHandler fcgid-script'));
 }
 
 /** @param {string} folder @param {number} port @param {Kind} kind */
