@@ -39,14 +39,25 @@ fn long_poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<
     let step = Duration::from_secs(settings.user_status_fade_s.max(2).into()) / 2;
     let watch = Watch::new(&caller.thread);
     arrive(context, caller, fields, &ask)?;
+    let mut found = news(caller, &ask)?;
+    if found.is_new {
+        return Ok(found.into_reply(&ask));
+    }
+    let Some(_slot) = caller.thread.take_slot(settings.max_long_polls) else {
+        return Ok(found.not_waited_for().into_reply(&ask));
+    };
     loop {
-        let news = news(caller, &ask)?;
         let left = end.saturating_duration_since(Instant::now());
-        if news.is_new || left.is_zero() {
-            return Ok(news.into_reply(&ask));
+        if found.is_new || left.is_zero() {
+            return Ok(found.into_reply(&ask));
         }
         watch.wait(left.min(step));
+        // A page that is closed says so, and no web server does: it must not be marked as there again.
+        if !caller.thread.presence()?.names_at_all(&caller.user) {
+            return Ok(found.into_reply(&ask));
+        }
         stay(context, caller, &ask)?;
+        found = news(caller, &ask)?;
     }
 }
 

@@ -93,6 +93,8 @@ settings! {
         "How long a message waits for the one it is for, in seconds.";
     should_log_polls: bool = flag, ["common"] "shouldLogPolls" "1"
         "1: the polls of people in a call keep its length in the call log up to date.";
+    max_long_polls: u32 = |text| whole(text, 0..=1000), ["common"] "maxLongPolls" "5"
+        "How many long polls the thread holds at once, each of which is a process; others are answered at once.";
     call_log_limit: u32 = |text| whole(text, 0..=100_000), ["common"] "callLogLimit" "20"
         "How many calls the call log keeps.";
     allow_clear: bool = flag, ["common"] "allowClear" "0"

@@ -34,12 +34,28 @@ impl Place {
 
     /// Runs the program as mod_cgi does, behind these words.
     fn poll(&self, before: &[&str]) -> Child {
+        self.ask("act=poll&ack=", before)
+    }
+
+    /// A long poll that waits, once it does.
+    fn wait(&self) -> Child {
+        let before = self.asleep();
+        let child = self.ask("act=longPoll&ack=&catCrc=57f9bf6390bb37d9&seen=0.0.0.0", &[]);
+        eventually("a long poll that waits", || (self.asleep() > before).then_some(()));
+        child
+    }
+
+    fn asleep(&self) -> usize {
+        Process::all(&self.program()).iter().filter(|process| process.waits_for_events()).count()
+    }
+
+    fn ask(&self, what: &str, before: &[&str]) -> Child {
         let mut words = before.iter().map(PathBuf::from).chain([self.program()]);
         Command::new(words.next().expect("a word"))
             .args(words)
             .env("MOZCHAT_THREADS", self.0.path().join("threads"))
             .env("SERVER_SOFTWARE", "Apache/2.4.62 (Unix)")
-            .env("QUERY_STRING", "user=Ann&realm=room&act=poll&ack=")
+            .env("QUERY_STRING", format!("user=Ann&realm=room&{what}"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
@@ -107,4 +123,23 @@ fn a_program_without_standard_streams_does_nothing() {
     child.stdout.take().expect("stdout").read_to_end(&mut answer).expect("an end");
     assert_eq!((child.wait().expect("an end").code(), answer.len()), (Some(1), 0));
     assert!(!place.0.path().join("threads/room/users.json").exists());
+}
+
+#[test]
+fn a_long_poll_that_is_killed_leaves_its_place_to_the_next() {
+    let place = Place::make();
+    let room = Folder::at(place.0.path().join("threads/room"));
+    room.write(".ini", "[common]\nmaxLongPolls=1\nlongPollPeriodS=60\nuserStatusFadeS=60\n");
+    fs::set_permissions(room.path(), Permissions::from_mode(0o777)).expect("chmod");
+    for _ in 0..3 {
+        // It would not wait if the place were still taken.
+        let mut child = place.wait();
+        let mut other = place.ask("act=longPoll&ack=&catCrc=57f9bf6390bb37d9&seen=0.0.0.0", &[]);
+        let mut answer = String::new();
+        other.stdout.take().expect("stdout").read_to_string(&mut answer).expect("an answer");
+        assert!(answer.contains("\"waited\":false"), "{answer}");
+        other.wait().expect("an end");
+        child.kill().expect("a signal");
+        child.wait().expect("an end");
+    }
 }

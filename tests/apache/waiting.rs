@@ -82,6 +82,48 @@ fn it_gives_up_when_its_time_is_over() {
 }
 
 #[test]
+fn where_as_many_wait_as_may_the_next_is_answered_at_once() {
+    let site = Site::start();
+    site.thread("room", "[common]\nuserStatusFadeS=60\nlongPollPeriodS=60\nmaxLongPolls=1\n");
+    let (ann, bob, eve) = (site.browser("Ann", "room"), site.browser("Bob", "room"), site.browser("Eve", "room"));
+    for who in [&ann, &bob, &eve] {
+        who.act("users", "online", json!({}));
+    }
+    let seen = ann.poll();
+    let ask = || json!({ "catCrc": seen["catCrc"], "ack": "", "usersSeen": seen["users"].to_string() });
+    std::thread::scope(|scope| {
+        let first = scope.spawn(|| bob.act("poll", "longPoll", ask()).json());
+        asleep(&site);
+        let second = eve.act("poll", "longPoll", ask()).json();
+        assert_eq!((&second["waited"], &second["list"]), (&json!(false), &Value::Null), "{second}");
+        let old = eve.act("poll", "longPoll", json!({ "catSince": "9999999999", "usersSince": "9999999999" }));
+        assert_eq!(old.status, 304);
+        ann.upload("news", 100);
+        let first = first.join().expect("news");
+        assert_eq!((&first["list"][0][7], &first["waited"]), (&json!("news"), &Value::Null));
+        let fresh = eve.act("poll", "longPoll", ask()).json();
+        assert_eq!((&fresh["list"][0][7], &fresh["waited"]), (&json!("news"), &Value::Null), "there is room again");
+    });
+}
+
+#[test]
+fn it_ends_when_its_page_says_that_it_is_closed_and_does_not_bring_its_user_back() {
+    let site = Site::start();
+    site.thread("room", "[common]\nuserStatusFadeS=60\nlongPollPeriodS=60\n");
+    let bob = site.browser("Bob", "room");
+    let seen = bob.poll();
+    let ask = json!({ "catCrc": seen["catCrc"], "ack": "", "usersSeen": seen["users"].to_string() });
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| bob.act("poll", "longPoll", ask));
+        asleep(&site);
+        bob.act("users", "bye", json!({}));
+        assert_eq!(waiting.join().expect("an answer").status, 200);
+    });
+    let who = site.browser("Eve", "room").query("users", &[("realm", "room"), ("act", "list")]).json();
+    assert_eq!(who["users"], json!([]));
+}
+
+#[test]
 fn it_keeps_its_user_online_and_costs_nothing_meanwhile() {
     let site = Site::start();
     site.thread("room", "[common]\nuserStatusFadeS=2\nlongPollPeriodS=6\n");
