@@ -19,7 +19,12 @@ export async function uploadsPerSecond(url, who, size, cookie = '') {
   const body = who ? form(who, bytes.subarray(0, size)) : bytes.subarray(0, size);
   const type = who ? `multipart/form-data; boundary=${BOUNDARY}` : 'application/octet-stream';
   const began = performance.now();
-  const headers = { 'Content-Type': type, 'Content-Length': body.length, Connection: 'close', Cookie: cookie };
+  const headers = {
+    'Content-Type': type,
+    'Content-Length': body.length,
+    Connection: 'close',
+    Cookie: cookie,
+  };
   const ask = request(url, { method: 'POST', agent, headers });
   ask.end(body);
   const [answer] = await once(ask, 'response');
