@@ -7,6 +7,8 @@ import { promisify } from 'node:util';
 import { apachesUser } from '../../tests/browser/support/apache.mjs';
 
 const EXPIRE = 4_000_000_000;
+/** Nobody is online for longer than the thread's userStatusFadeS. */
+const ONLINE_SEC = 80_000;
 
 /** @typedef {{clips: number, users: number, messages: number}} Size */
 
@@ -16,8 +18,9 @@ export async function fill(folder, { clips, users, messages }) {
   await write(folder, 'catalog.json', rows);
   await writeClips(join(folder, 'media'), clips);
   const people = Array.from({ length: users }, (_, n) => `User ${n}`);
-  const online = Object.fromEntries(people.map((name) => [name, [EXPIRE, '192.0.2.1']]));
-  await write(folder, 'users.json', { next: EXPIRE, online });
+  const until = Math.round(Date.now() / 1000) + ONLINE_SEC;
+  const online = Object.fromEntries(people.map((name) => [name, [until, '192.0.2.1']]));
+  await write(folder, 'users.json', { next: until, online });
   const held = (/** @type {string} */ name) => ({
     held: { marks: [hash(name, 32)], until: EXPIRE },
   });

@@ -13,6 +13,7 @@ maxMessagesPerMinute=0
 clipLifetimeSec=30000000
 messageLifetimeSec=30000000
 maxLongPolls=100
+userStatusFadeS=86400
 `;
 
 /** @typedef {import('../../tests/browser/support/apache.mjs').Kind} Kind */
