@@ -6,13 +6,15 @@
 
 use super::process::{self, Told};
 use super::records::{Request, write_answer, write_end};
-use super::request;
+use super::request::{self, LARGEST_REST};
 use super::variables::Variables;
 use crate::files;
 use crate::programs::Program;
+use rustix::io::Errno;
+use rustix::net::SocketFlags;
 use std::env;
 use std::fs;
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
@@ -31,7 +33,12 @@ pub fn main(program: Program) -> i32 {
     let version = Version::of_this_program();
     while process::wait_for_request(&listener, IDLE) == Told::Request {
         process::reap();
-        let Ok(connection) = rustix::net::accept(&listener) else { continue };
+        let connection = match rustix::net::accept_with(&listener, SocketFlags::CLOEXEC) {
+            Ok(connection) => connection,
+            // Whoever asked has gone again.
+            Err(Errno::AGAIN | Errno::INTR | Errno::CONNABORTED) => continue,
+            Err(_) => return 1,
+        };
         // A newer program takes over with the next request.
         let is_last = process::is_told_to_end() || version.is_outdated();
         if is_last {
@@ -62,7 +69,8 @@ fn try_to_serve(program: Program, connection: &UnixStream) -> io::Result<()> {
         // A web server that has gone can't be told anything.
         drop(written);
     });
-    Ok(())
+    // Whoever closes a socket with something unread in it takes back the answer too.
+    io::copy(&mut request.take(LARGEST_REST), &mut io::sink()).map(drop)
 }
 
 /// The file that this process was started from, as it was then.

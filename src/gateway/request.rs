@@ -60,7 +60,7 @@ impl Answered {
 }
 
 /// More than a page sends by mistake.
-const LARGEST_REST: u64 = 256 * 1024 * 1024;
+pub const LARGEST_REST: u64 = 256 * 1024 * 1024;
 
 /// Takes what was left unread, as a refusal leaves it. Under mod_cgid and FastCGI body and answer share one socket, and
 /// whoever closes that with something unread in it takes back the answer too.

@@ -1,7 +1,7 @@
 //! Programs that stay (mod_fcgid): they serve one request after the other, and end when they should. Under the other
 //! modules there is nothing to see here.
 
-use crate::support::{Process, Request, Site, blob, eventually, is_fcgid, multipart, multipart_type, read_answer};
+use crate::support::{Process, Request, Site, blob, eventually, is_fcgid, multipart, multipart_type, now, read_answer};
 use fs2::FileExt;
 use serde_json::{Value, json};
 use std::fs::{self, File};
@@ -29,7 +29,7 @@ fn one_process_serves_one_request_after_the_other_and_keeps_nothing_between_them
     let bob = site.browser("Bob", "room");
     for round in 0..20 {
         // Behind its back.
-        room.write("users.json", format!(r#"{{"online":{{"Eve{round}":[9999999999,""]}}}}"#));
+        room.write("users.json", format!(r#"{{"online":{{"Eve{round}":[{},""]}}}}"#, now() + 50));
         let who = bob.act("users", "online", json!({})).json();
         assert_eq!(who["users"], json!(["Bob", format!("Eve{round}")]));
     }
