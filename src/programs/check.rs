@@ -60,7 +60,12 @@ struct Visit<'v> {
 impl<'v> Visit<'v> {
     fn of(site: std::result::Result<&'v Site, &'v Error>, sender: &'v Sender, is_post: bool) -> Self {
         let said = site.ok().and_then(|site| site.programs().map(Path::to_path_buf));
-        Self { site, sender, is_post, folder: said.unwrap_or_else(site::programs_folder) }
+        Self {
+            site,
+            sender,
+            is_post,
+            folder: said.unwrap_or_else(|| site::programs_folder(&|name| std::env::var_os(name))),
+        }
     }
 
     fn receive(&self, fields: &Fields) -> Result<(Page, Option<Pass>)> {

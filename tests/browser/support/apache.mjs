@@ -1,7 +1,17 @@
 // A throw-away Apache with a copy of the packaged site, from the same template as the tests in Rust.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chown, cp, mkdtemp, readFile, readdir, rm, writeFile, chmod } from 'node:fs/promises';
+import {
+  appendFile,
+  chown,
+  cp,
+  mkdtemp,
+  readFile,
+  readdir,
+  rm,
+  writeFile,
+  chmod,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -105,11 +115,11 @@ async function copySite(folder) {
   await giveAway(folder);
 }
 
-/** What the manual tells an admin to change for mod_fcgid. @param {string} folder */
+/** What INSTALL tells an admin to add for mod_fcgid, with upload.cgi. @param {string} folder */
 async function letTheProgramsStay(folder) {
   const path = join(folder, 'site/cgi-bin/.htaccess');
-  const text = await readFile(path, 'utf8');
-  await writeFile(path, text.replace('AddHandler cgi-script', 'AddHandler fcgid-script'));
+  const which = '^(upload|poll|users|delete|chat|thread)\\.cgi$';
+  await appendFile(path, `\n<FilesMatch "${which}">\n  SetHandler fcgid-script\n</FilesMatch>\n`);
 }
 
 /** @param {string} folder @param {number} port @param {Kind} kind */
