@@ -8,7 +8,7 @@ import { report } from '../support/report.mjs';
 
 const quick = process.argv.includes('--quick');
 const ROUNDS = quick ? 5 : 21;
-const LOOKS = 400;
+const LOOKS = 200;
 const WATCH_MS = quick ? 5000 : 20_000;
 const THREAD =
   '[common]\nmediaFolder=media1\n[client]\nallowVideo=1\npollFactor=100\niceString="[]"\n';
@@ -17,21 +17,24 @@ const THREAD =
 async function timeLooks({ pattern, metric, looks }) {
   const { usualOptions } = await import('./js/media/motion-maths.js');
   const options = { ...usualOptions, pattern, metric };
-  const empty = 'onmessage = ({ data }) => postMessage({ percent: data.width });';
   const workers = [
     new Worker(new URL('js/media/motion-worker.js', document.baseURI), { type: 'module' }),
-    new Worker(URL.createObjectURL(new Blob([empty], { type: 'text/javascript' }))),
+    new Worker(new URL('empty-worker.js', document.baseURI)),
   ];
+  const picture = new Uint8ClampedArray(80 * 60 * 4).map((_, i) => i * 31);
   const times = [];
   for (const worker of workers) {
+    const broken = new Promise(
+      (_, reject) => (worker.onerror = () => reject(new Error('no worker'))),
+    );
     const look = () =>
       new Promise((resolve) => {
-        const { buffer } = new Uint8ClampedArray(80 * 60 * 4).map((_, i) => i * 31);
+        const { buffer } = picture.slice();
         worker.onmessage = resolve;
         worker.postMessage({ pixels: buffer, width: 80, height: 60, options }, [buffer]);
       });
     // The first looks make the worker and its code.
-    for (let i = 0; i < 50; i++) await look();
+    for (let i = 0; i < 50; i++) await Promise.race([look(), broken]);
     const began = performance.now();
     for (let i = 0; i < looks; i++) await look();
     times.push((performance.now() - began) / looks);
@@ -106,6 +109,10 @@ const { browser, stop } = await startChromium();
 try {
   await site.makeThread('room', THREAD);
   const ann = await Person.at(browser, 'Ann');
+  // The page's policy wants workers from its own site.
+  const body = 'onmessage = ({ data }) => postMessage({ percent: data.width });';
+  const empty = { contentType: 'text/javascript', body };
+  await ann.page.context().route('**/empty-worker.js', (route) => route.fulfill(empty));
   await ann.enter(site.url, 'room');
   const looks = [];
   for (const pattern of [9, 25]) {
