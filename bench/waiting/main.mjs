@@ -82,7 +82,7 @@ class Waiter {
     this.have = `ack=${ack}&catCrc=${catCrc}&seen=${seen}&usersSeen=${encodeURIComponent(JSON.stringify(users))}`;
   }
 
-  /** Waits for news; when it came, in milliseconds since 1970. */
+  /** Waits for news; when it came, in milliseconds since 1970, by the clock that files have their times from. */
   async wait() {
     const answer = await this.site.post(
       'poll',
@@ -90,7 +90,7 @@ class Waiter {
       this.cookie,
     );
     const state = await answer.json();
-    const at = performance.timeOrigin + performance.now();
+    const at = Date.now();
     if (state.waited === false) throw new Error('too many wait');
     this.take(state);
     return at;
