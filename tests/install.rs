@@ -20,9 +20,12 @@ fn between<'t>(text: &'t str, begin: &'t str, end: &'t str) -> impl Iterator<Ite
         .map(|text| text.split_whitespace().collect::<Vec<_>>().join(" ").replace("&lt;", "<").replace("&gt;", ">"))
 }
 
-/// Where a file of the package comes from in the repository, if it is one that the repository has.
+/// Where a file of the package comes from in the repository.
 fn source(name: &str) -> PathBuf {
     let inner = name.strip_prefix("mozchat/").unwrap_or(name);
+    if let Some(program) = inner.strip_prefix("cgi-bin/").and_then(|file| file.strip_suffix(".cgi")) {
+        return repository().join(format!("bin/{program}.rs"));
+    }
     let beside = if inner.starts_with("threads") { repository() } else { repository().join("htdocs") };
     beside.join(inner.trim_end_matches('/'))
 }
