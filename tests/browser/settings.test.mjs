@@ -1,0 +1,119 @@
+// An admin tries out a thread's settings: each does to the page what it says.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { everybodyIsFine, scene } from './support/scene.mjs';
+import { Serve } from './support/serve.mjs';
+
+const here = scene({ site: Serve });
+let count = 0;
+
+/** A person in a new thread with these settings of the page. @param {Record<string, string | number>} client */
+async function withSettings(client, common = {}) {
+  count += 1;
+  const lines = (values) => Object.entries(values).map(([key, value]) => `${key}="${value}"`);
+  const usual = { mediaFolder: 'media1', maxBlobBytes: 900_000, clipLifetimeSec: 600, ...common };
+  const ini = ['[common]', ...lines(usual), '[client]', 'pollFactor=10', ...lines(client), ''];
+  await here.site.makeThread(`t${count}`, ini.join('\n'));
+  return here.person('Ann', `t${count}`);
+}
+
+const isVisible = ({ page }, ids) =>
+  Promise.all(ids.map((id) => page.isVisible(`#${id}`))).then((all) => all.join());
+
+test('title, lang and showMore', async () => {
+  const ann = await withSettings({ title: 'Кухня', showMore: 1 }, { lang: 'ru' });
+  assert.equal(await ann.page.innerText('#thread-title'), 'Кухня');
+  assert.equal(await ann.page.innerText('#record'), 'Запись');
+  assert.equal(await ann.page.getAttribute('html', 'lang'), 'ru');
+  const more = ['phone-more', 'recorder-more', 'player-more'];
+  assert.equal(await isVisible(ann, more), 'true,true,true');
+  await ann.page.click('#player-extras');
+  assert.equal(await isVisible(ann, more), 'true,true,false');
+  await everybodyIsFine(ann);
+  const bob = await withSettings({ showMore: 0 });
+  assert.equal(await isVisible(bob, more), 'false,false,false');
+  await everybodyIsFine(bob);
+});
+
+test('a thread without a language speaks that of each visitor’s browser', async () => {
+  const ann = await withSettings({});
+  assert.equal(await ann.page.innerText('#recorder-heading'), 'Recorder');
+  const boris = await here.person('Борис', `t${count}`, { locale: 'ru-RU' });
+  assert.equal(await boris.page.innerText('#recorder-heading'), 'Запись');
+  await everybodyIsFine(ann, boris);
+});
+
+test('allowVideo, videoOn', async () => {
+  const none = await withSettings({ allowVideo: 0, videoOn: 1 });
+  assert.equal(await isVisible(none, ['record-kind', 'call-video']), 'false,false');
+  await everybodyIsFine(none);
+  const on = await withSettings({ allowVideo: 1, videoOn: 1 });
+  assert.equal(await on.page.inputValue('#record-kind'), 'video');
+  assert.equal(await isVisible(on, ['record-kind', 'call-video']), 'true,true');
+  await everybodyIsFine(on);
+  const off = await withSettings({ allowVideo: 1, videoOn: 0 });
+  assert.equal(await off.page.inputValue('#record-kind'), 'audio');
+  await everybodyIsFine(off);
+});
+
+test('onRecorded: what is recorded waits, or goes at once', async () => {
+  const waits = await withSettings({ onRecorded: 'stop', maxClipSizeSec: 10 });
+  await waits.recordFor(0.6);
+  await waits.recorderIs('recorded');
+  await everybodyIsFine(waits);
+  const goes = await withSettings({ onRecorded: 'upload', maxClipSizeSec: 10 });
+  await goes.recordFor(0.6);
+  await goes.hasClips(1);
+  await goes.recorderIs('idle');
+  await everybodyIsFine(goes);
+});
+
+test('playNew and skipMine', async () => {
+  const silent = await withSettings({ playNew: 0, skipMine: 0, maxClipSizeSec: 10 });
+  await silent.recordAndUpload(0.6);
+  await silent.hasClips(1);
+  assert.equal(await silent.page.isChecked('#play-new'), false);
+  assert.equal(await silent.page.getAttribute('#clips li', 'data-state'), 'heard');
+  await everybodyIsFine(silent);
+  const plays = await withSettings({ playNew: 1, skipMine: 0, maxClipSizeSec: 10 });
+  await plays.recordAndUpload(0.6);
+  await plays.page.waitForSelector('#clips li[data-state="playing"]');
+  await everybodyIsFine(plays);
+});
+
+test('pollFactor off: nothing is asked for until one asks; l: news come at once', async () => {
+  const off = await withSettings({ pollFactor: 'off', playNew: 0, maxClipSizeSec: 10 });
+  await off.page.waitForFunction(() => /off/.test(document.getElementById('connection').innerText));
+  const bob = await here.person('Bob', `t${count}`);
+  await bob.recordAndUpload(0.6);
+  await bob.page.click('#player-extras');
+  await bob.page.click('#refresh-now');
+  await bob.hasClips(1);
+  assert.equal(await off.clips().count(), 0);
+  await off.page.click('#player-extras');
+  await off.page.click('#refresh-now');
+  await off.hasClips(1);
+  await everybodyIsFine(off, bob);
+  const long = await withSettings({ pollFactor: 'l', playNew: 0, maxClipSizeSec: 10 });
+  const cy = await here.person('Cy', `t${count}`);
+  await cy.recordAndUpload(0.6);
+  await long.hasClips(1);
+  await everybodyIsFine(long, cy);
+});
+
+test('reportErrors: what goes wrong in a page is told to the admin', async () => {
+  for (const reportErrors of [0, 1]) {
+    const ann = await withSettings({ reportErrors });
+    await ann.page.evaluate(() => {
+      setTimeout(() => {
+        throw new Error('a test of the report');
+      });
+    });
+    await ann.page.waitForFunction(
+      (wanted) => (globalThis.mozchat.api.requests.logError ?? 0) === wanted,
+      reportErrors,
+    );
+    ann.isFine(/a test of the report/);
+    await ann.page.context().close();
+  }
+});
