@@ -1,7 +1,7 @@
 # The package built a second time, from nothing, in another folder: the same bytes.
 
 reproducible_part() {
-  need python3 libc6-dev || return
+  need python3 nodejs npm libc6-dev || return
   package_once || return
   step 'reproducible' the_same_bytes_from_another_folder
 }
