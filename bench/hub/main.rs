@@ -96,8 +96,9 @@ async fn broadcast(server: &Arc<Server>) -> io::Result<(f64, f64, f64)> {
     let senders = open_many(server, SENDERS, |n| ("crowd".into(), format!("s{n}"))).await?;
     let senders: Vec<_> = senders.into_iter().map(speak).collect();
     let (heard, mut complete) = Heard::new(LISTENERS);
-    for line in listeners {
-        tokio::spawn(listen(line, heard.clone(), server.is_hub));
+    for (line, n) in listeners.into_iter().zip(0..) {
+        let ack_after = server.is_hub.then(|| Duration::from_millis(500 + n % 500));
+        tokio::spawn(listen(line, heard.clone(), ack_after));
     }
     // Let the lists of users come to rest.
     tokio::time::sleep(Duration::from_secs(2)).await;
@@ -173,8 +174,9 @@ impl Heard {
     }
 }
 
-/// Hears messages and, at a hub, says that it has them, as a page does: what came within a second at once.
-async fn listen(mut line: Line, heard: Arc<Heard>, acks: bool) {
+/// Hears messages and, at a hub, says that it has them, as a page does: what came within half a second to a second at
+/// once, each page after a time of its own.
+async fn listen(mut line: Line, heard: Arc<Heard>, ack_after: Option<Duration>) {
     let (mut had, mut said_at) = (Vec::new(), Instant::now());
     while let Ok((numbers, ids)) = line.next(|text| (all_after(text, br#""n":"#), all_after(text, br#""id":""#))).await
     {
@@ -182,7 +184,7 @@ async fn listen(mut line: Line, heard: Arc<Heard>, acks: bool) {
             heard.note(n);
         }
         had.extend(ids);
-        if acks && !had.is_empty() && said_at.elapsed() > Duration::from_secs(1) {
+        if !had.is_empty() && ack_after.is_some_and(|wait| said_at.elapsed() > wait) {
             let _ = line.send(&format!(r#"{{"act":"ack","ids":"{}"}}"#, had.join(","))).await;
             (had, said_at) = (Vec::new(), Instant::now());
         }

@@ -54,8 +54,8 @@ export class News {
   takeMessages({ messages, timestamp }) {
     if (!messages?.length) return;
     const fresh = this.#inbox.take(messages);
-    // They are kept for us until they are acknowledged: say soon that they have come.
-    this.ackAt ||= Date.now() + ACK_MS;
+    // They are kept for us until they are acknowledged: say soon that they have come, but not all pages at once.
+    this.ackAt ||= Date.now() + ACK_MS * (0.5 + Math.random() / 2);
     if (fresh.length) this.#readers.messages(fresh, timestamp);
   }
 
