@@ -185,7 +185,9 @@ impl Scanner<'_> {
     fn row(&mut self) -> Option<Row> {
         let start = self.at;
         self.take(b"[\"")?;
-        for _ in 1..TEXTS {
+        self.clip_name()?;
+        self.take(b",\"")?;
+        for _ in 2..TEXTS {
             self.text_to_its_end()?;
             self.take(b",\"")?;
         }
@@ -198,6 +200,14 @@ impl Scanner<'_> {
         self.text_to_its_end()?;
         self.take(b"]")?;
         Some(Row { start, end: self.at, bytes, expire })
+    }
+
+    /// Pages get the rows as they are, so none may name what is no clip.
+    fn clip_name(&mut self) -> Option<()> {
+        let start = self.at;
+        self.text_to_its_end()?;
+        let name = std::str::from_utf8(&self.text[start..self.at - 1]).ok()?;
+        ClipName::new(name).map(drop)
     }
 
     fn take(&mut self, wanted: &[u8]) -> Option<()> {
