@@ -206,8 +206,13 @@ impl Scanner<'_> {
     fn clip_name(&mut self) -> Option<()> {
         let start = self.at;
         self.text_to_its_end()?;
-        let name = std::str::from_utf8(&self.text[start..self.at - 1]).ok()?;
-        ClipName::new(name).map(drop)
+        let name = &self.text[start..self.at - 1];
+        let name = match memchr::memchr(b'\\', name) {
+            None => Cow::Borrowed(std::str::from_utf8(name).ok()?),
+            // Files of the original may have quotes in their names.
+            Some(_) => Cow::Owned(serde_json::from_slice(&self.text[start - 1..self.at]).ok()?),
+        };
+        ClipName::new(&name).map(drop)
     }
 
     fn take(&mut self, wanted: &[u8]) -> Option<()> {
