@@ -1,6 +1,7 @@
 use super::*;
 use crate::clock::Moment;
 use crate::names::UserName;
+use crate::thread::catalog::to_json;
 use proptest::prelude::*;
 
 fn clip(file: &str, author: &str, description: &str) -> Clip {
