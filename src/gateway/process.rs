@@ -142,12 +142,12 @@ pub(super) fn reap() {
 
 /// Keeps the answer's end from Apache until this process is gone; to be called last.
 ///
-/// Apache's mod_cgi takes the end of the output for the end of the program, finds that it is not quite dead, and
-/// sleeps for 47 ms (`free_proc_chain` in APR) before it serves the connection again. So a second process keeps the
-/// output open until the first one is dead. The kernel kills it then, whatever the first one died of. Where no second
-/// process may be made, the visitor waits as ever.
+/// Apache takes the end of the output for the end of the program, finds that it is not quite dead, and sleeps before it
+/// serves the connection again: mod_cgi for 47 ms (`free_proc_chain` in APR), mod_cgid for 10 ms (`dead_yet` in
+/// mod_cgid.c). So a second process keeps the output open until the first one is dead. The kernel kills it then, whatever
+/// the first one died of. Where no second process may be made, the visitor waits as ever.
 pub(super) fn outlive() {
-    if is_under_mod_cgi() {
+    if is_waited_for() {
         let stack = vec![0_u128; STACK].leak().as_mut_ptr_range().end;
         // The first process's memory and files as they are: a copy would cost more than the rest of this program's end.
         let shared = libc::CLONE_VM | libc::CLONE_FILES | libc::CLONE_FS;
@@ -161,11 +161,18 @@ pub(super) fn outlive() {
 /// Of the second process, in units of 16 bytes.
 const STACK: usize = 512;
 
-/// mod_cgi gives its programs pipes. mod_cgid gives them sockets, and waits for no program; so does FastCGI.
-fn is_under_mod_cgi() -> bool {
-    let is_pipe = || fstat(stdio::stdout()).is_ok_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::Fifo);
-    let server = || env::var_os("SERVER_SOFTWARE").unwrap_or_default();
-    is_pipe() && server().as_encoded_bytes().starts_with(b"Apache")
+/// Apache gives its programs pipes (mod_cgi) or sockets (mod_cgid). Of mod_cgid's sleep nobody notices anything where the
+/// connection ends with this answer; mod_cgi's takes one of few processes away from the next visitor.
+fn is_waited_for() -> bool {
+    let is =
+        |name: &str, right: fn(&[u8]) -> bool| env::var_os(name).is_some_and(|value| right(value.as_encoded_bytes()));
+    let output = || fstat(stdio::stdout()).map(|stat| FileType::from_raw_mode(stat.st_mode));
+    is("SERVER_SOFTWARE", |name| name.starts_with(b"Apache"))
+        && match output() {
+            Ok(FileType::Fifo) => true,
+            Ok(FileType::Socket) => !is("HTTP_CONNECTION", |value| value.eq_ignore_ascii_case(b"close")),
+            _ => false,
+        }
 }
 
 /// The second process: waits until the kernel kills it.

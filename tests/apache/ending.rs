@@ -1,9 +1,11 @@
-//! How a program ends: under mod_cgi its output stays open until it is dead, and nothing of it is left.
+//! How a program ends: under Apache its output stays open until it is dead, and nothing of it is left.
 
 use crate::support::{Folder, Process, eventually, packaged_site};
 use std::fs::{self, Permissions};
 use std::io::Read;
+use std::os::fd::OwnedFd;
 use std::os::unix::fs::PermissionsExt;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use tempfile::TempDir;
@@ -23,8 +25,10 @@ impl Place {
         for folder in ["", "threads", "threads/room"] {
             fs::set_permissions(place.0.path().join(folder), Permissions::from_mode(0o777)).expect("chmod");
         }
-        // A file of its own, so that its processes can be told from those of other tests.
-        fs::copy(packaged_site().join("cgi-bin/poll.cgi"), place.program()).expect("a copy");
+        // A file of its own, so that its processes can be told from those of other tests. Not copied by this process: a
+        // program that another test starts meanwhile would have the copy open for writing, and that can't be started.
+        let copied = Command::new("cp").arg(packaged_site().join("cgi-bin/poll.cgi")).arg(place.program()).status();
+        assert!(copied.is_ok_and(|status| status.success()), "a copy");
         place
     }
 
@@ -50,16 +54,19 @@ impl Place {
     }
 
     fn ask(&self, what: &str, before: &[&str]) -> Child {
+        self.command(what, before).stdout(Stdio::piped()).spawn().expect("a program that starts")
+    }
+
+    fn command(&self, what: &str, before: &[&str]) -> Command {
         let mut words = before.iter().map(PathBuf::from).chain([self.program()]);
-        Command::new(words.next().expect("a word"))
+        let mut command = Command::new(words.next().expect("a word"));
+        command
             .args(words)
             .env("MOZCHAT_THREADS", self.0.path().join("threads"))
             .env("SERVER_SOFTWARE", "Apache/2.4.62 (Unix)")
             .env("QUERY_STRING", format!("user=Ann&realm=room&{what}"))
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("a program that starts")
+            .stdin(Stdio::null());
+        command
     }
 
     fn processes(&self) -> usize {
@@ -68,9 +75,9 @@ impl Place {
 }
 
 /// Reads until the output ends; an answer that is whole.
-fn read_to_end(child: &mut Child) {
+fn read_to_end(mut output: impl Read) {
     let mut answer = String::new();
-    child.stdout.take().expect("stdout").read_to_string(&mut answer).expect("an output that ends");
+    output.read_to_string(&mut answer).expect("an output that ends");
     assert!(answer.starts_with("Status: 200 OK") && answer.ends_with('}'), "{answer}");
 }
 
@@ -79,8 +86,23 @@ fn under_mod_cgi_a_program_is_dead_before_its_output_ends() {
     let place = Place::make();
     for round in 0..ROUNDS {
         let mut child = place.poll(&[]);
-        read_to_end(&mut child);
+        read_to_end(child.stdout.take().expect("stdout"));
         // Apache looks once, does not wait, and sleeps if it finds it alive.
+        let ended = child.try_wait().expect("its state");
+        assert!(ended.is_some_and(|status| status.success()), "round {round}: {ended:?}");
+    }
+    assert_eq!(place.processes(), 0);
+}
+
+#[test]
+fn under_mod_cgid_too() {
+    let place = Place::make();
+    for round in 0..ROUNDS {
+        let (output, programs) = UnixStream::pair().expect("sockets");
+        // The command keeps a copy of the output for itself, until the end of this statement.
+        let mut child =
+            place.command("act=poll&ack=", &[]).stdout(OwnedFd::from(programs)).spawn().expect("a program that starts");
+        read_to_end(output);
         let ended = child.try_wait().expect("its state");
         assert!(ended.is_some_and(|status| status.success()), "round {round}: {ended:?}");
     }
@@ -111,7 +133,7 @@ fn where_no_second_process_is_allowed_it_answers_all_the_same() {
     let place = Place::make();
     let alone = ["prlimit", "--nproc=1", "setpriv", "--reuid", NOBODY_ELSE, "--clear-groups"];
     let mut child = place.poll(&alone);
-    read_to_end(&mut child);
+    read_to_end(child.stdout.take().expect("stdout"));
     assert!(child.wait().expect("an end").success());
 }
 
