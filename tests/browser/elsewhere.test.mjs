@@ -12,7 +12,7 @@ const NOT_THERE = /Failed to load resource.*(?:404|403|500)/;
 /** A site whose programs are in a folder of the host's, outside of the web space. */
 const elsewhere = {
   async start() {
-    return Apache.start('cgid', {
+    return Apache.start(undefined, {
       more: async (folder) => {
         await rename(join(folder, 'site/cgi-bin'), join(folder, 'programs'));
         return `LoadModule alias_module /usr/lib/apache2/modules/mod_alias.so
@@ -82,7 +82,7 @@ describe('programs in the host’s own cgi-bin', () => {
 });
 
 describe('programs that can’t be reached', () => {
-  const here = scene({ site: { start: () => Apache.start('cgid') } });
+  const here = scene({ site: { start: () => Apache.start() } });
   const url = () => `${here.site.url}?user=Ann&realm=mediaForum`;
   const programs = () => join(here.site.folder, 'site/cgi-bin');
 

@@ -17,7 +17,7 @@ class Counting extends Apache {
 LogFormat "%O %>s %U" bytes
 CustomLog "${folder}/bytes.log" bytes
 `;
-    return super.start('cgid', { more });
+    return super.start(undefined, { more });
   }
 
   /** Everything that was sent since the last time: [{bytes, status, target}]. */

@@ -22,6 +22,10 @@ const isRoot = process.getuid?.() === 0;
 
 /** @typedef {'cgi' | 'cgid' | 'fcgid'} Kind the module that runs the programs: prefork with mod_cgi, event with the others */
 
+/** What MOZCHAT_APACHE says, in the words of Apache's tests in Rust. @type {Record<string, Kind>} */
+const KINDS = { prefork: 'cgi', event: 'cgid', fcgid: 'fcgid' };
+const usual = KINDS[process.env.MOZCHAT_APACHE ?? 'event'];
+
 /** A site under Apache, until `stop`. */
 export class Apache {
   #process;
@@ -42,7 +46,7 @@ export class Apache {
    * @param {string} [options.place] where its folder is made
    * @param {(folder: string) => Promise<void>} [options.fill] puts the site there
    */
-  static async start(kind = 'cgid', options = {}) {
+  static async start(kind = usual, options = {}) {
     const { more = async () => '', scheme = 'http', place = tmpdir(), fill = copySite } = options;
     const { address = '127.0.0.1' } = options;
     const folder = await mkdtemp(join(place, 'mozchat-'));

@@ -58,7 +58,7 @@ export class HubSite extends Apache {
       await makeCertificate(folder);
       return https(folder, ownPort ? '' : passed(port));
     };
-    const site = /** @type {HubSite} */ (await super.start('cgid', { more, scheme: 'https' }));
+    const site = /** @type {HubSite} */ (await super.start(undefined, { more, scheme: 'https' }));
     site.port = port;
     await copyFile(program, join(site.folder, 'hub'));
     await writeFile(site.thread('ws.ini'), ownPort ? site.#ownPort() : site.#behindApache());
