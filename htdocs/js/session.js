@@ -11,6 +11,8 @@ import * as api from './net/api.js';
 import { Feed } from './net/feed.js';
 import { Signalling } from './net/signalling.js';
 import { FilesPanel } from './panels/files-panel.js';
+import { bindInvite } from './panels/invite.js';
+import { watchPanels } from './panels/jump.js';
 import { NamesPanel } from './panels/names-panel.js';
 import { PeoplePanel } from './panels/people.js';
 import { nearestInterval } from './net/pace.js';
@@ -55,6 +57,7 @@ export class Session {
   #watch;
   #meter = new Meter();
   #listening = new AbortController();
+  #unwatchPanels = watchPanels();
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #expiry;
   /** The refusal of the feed that was told last: repeating it helps nobody. */
@@ -111,6 +114,7 @@ export class Session {
       lock: () => this.#recorderPanel.lock(),
       reply: (to, text) => this.#talk.chat.send(to, text),
     });
+    bindInvite(settings.thread, settings.title || settings.thread);
     this.#tieFeed();
     this.#tieTalk();
     this.#tieRecorder();
@@ -162,6 +166,7 @@ export class Session {
     this.#playerPanel.close();
     this.#uploads.close();
     this.#files.close();
+    this.#unwatchPanels();
     notice('');
   }
 

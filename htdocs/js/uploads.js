@@ -81,8 +81,10 @@ export class Uploads {
       this.onSent();
     };
     outbox.onFailed = (item, error) => {
-      const key = item.state === 'refused' ? 'outbox.refusedNotice' : 'outbox.keptNotice';
-      notice(t(key, { reason: explain(error) }), 'error');
+      const reason = explain(error);
+      // What is kept, and goes by itself, is no alarm.
+      if (item.state === 'refused') notice(t('outbox.refusedNotice', { reason }), 'error');
+      else notice(t('outbox.keptNotice', { reason }), 'lasting');
       this.#over(item.uploadId);
     };
   }

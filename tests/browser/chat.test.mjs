@@ -212,3 +212,76 @@ test('a message and a call to a hidden page are notified and heard, where the pe
   await bob.page.click('#decline');
   await everybodyIsFine(ann, bob);
 });
+
+const OLD_PHONE = { viewport: { width: 360, height: 640 }, isMobile: true, hasTouch: true };
+
+/** Waits until somebody's list shows its last line, which says this. */
+const endsWith = ({ page }, words) =>
+  page.waitForFunction((wanted) => {
+    const box = document.getElementById('messages');
+    const last = document.getElementById('message-list')?.lastElementChild;
+    if (!box?.clientHeight || !last?.textContent?.includes(wanted)) return false;
+    return last.getBoundingClientRect().bottom <= box.getBoundingClientRect().bottom;
+  }, words);
+
+test('the newest message is in sight, also after a reload, but nobody who reads further up is pulled down', async () => {
+  await here.site.makeThread('tail', INI);
+  const ann = await here.person('Ann', 'tail', OLD_PHONE);
+  const bob = await here.person('Bob', 'tail');
+  for (let i = 1; i <= 15; i += 1) await write(bob, `line ${i}`);
+  await endsWith(ann, 'line 15');
+  await ann.page.reload();
+  await ann.isIn();
+  await endsWith(ann, 'line 15');
+  // A keyboard that opens makes the list lower.
+  await ann.page.setViewportSize({ width: 360, height: 400 });
+  await endsWith(ann, 'line 15');
+  await ann.page.setViewportSize(OLD_PHONE.viewport);
+
+  await ann.page.evaluate(() => document.getElementById('messages').scrollTo(0, 0));
+  for (const text of ['late 1', 'late 2']) await write(bob, text);
+  await ann.page.waitForSelector('#messages-new:has-text("New messages: 2")');
+  assert.equal(await ann.page.evaluate(() => document.getElementById('messages').scrollTop), 0);
+  await ann.page.click('#messages-new');
+  await endsWith(ann, 'late 2');
+  await ann.page.waitForSelector('#messages-new', { state: 'hidden' });
+
+  await ann.page.evaluate(() => document.getElementById('messages').scrollTo(0, 0));
+  await write(ann, 'my own');
+  await endsWith(ann, 'my own');
+  assert.ok(await ann.page.isHidden('#messages-new'));
+  await everybodyIsFine(ann, bob);
+});
+
+test('who looks at another panel of a phone sees how many messages have come', async () => {
+  await here.site.makeThread('unseen', INI);
+  const ann = await here.person('Ann', 'unseen', OLD_PHONE);
+  const bob = await here.person('Bob', 'unseen');
+  const phone = ann.page.locator('.jump a[href="#phone"]');
+  await ann.page.waitForSelector('.jump a[href="#phone"][aria-current="true"]');
+  await ann.page.tap('.jump a[href="#player"]');
+  await ann.page.waitForSelector('.jump a[href="#player"][aria-current="true"]');
+  assert.equal(await phone.getAttribute('aria-current'), null);
+  for (const text of ['one', 'two']) await write(bob, text);
+  await ann.page.waitForSelector('.jump a[href="#phone"][data-unseen="2"]');
+  await phone.tap();
+  await ann.page.waitForSelector('.jump a[href="#phone"]:not([data-unseen])');
+  await endsWith(ann, 'two');
+  await everybodyIsFine(ann, bob);
+});
+
+test('the link that invites leads into the thread', async () => {
+  await here.site.makeThread('guests', INI);
+  const permissions = ['microphone', 'camera', 'clipboard-read', 'clipboard-write'];
+  const ann = await here.person('Ann', 'guests', { permissions });
+  await ann.page.click('#invite');
+  await ann.page.waitForSelector('#notice:has-text("copied")');
+  const link = await ann.page.evaluate(() => navigator.clipboard.readText());
+  const bob = await here.visitor('Bob');
+  await bob.page.goto(link);
+  await bob.page.fill('#entry-user', 'Bob');
+  await bob.page.click('#entry-go');
+  await bob.isIn();
+  await ann.page.waitForSelector('#online li[data-user="Bob"]');
+  await everybodyIsFine(ann, bob);
+});

@@ -1,10 +1,8 @@
-// Pictures of the page for people to look at (test-results/screens), and what a picture can't show: every panel and state
-// can be used by everybody (axe), and nothing sticks out of the screen.
-import assert from 'node:assert/strict';
-import { mkdir, readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+// Pictures of the page for people to look at (test-results/screens), and what a picture can't show: every panel and state,
+// on phone and desktop, light and dark, can be used by everybody (axe), and nothing sticks out of the screen.
 import { test } from 'node:test';
 import { Caller } from './support/caller.mjs';
+import { look, show, SIZES } from './support/look.mjs';
 import { manyClips } from './support/many.mjs';
 import { everybodyIsFine, scene } from './support/scene.mjs';
 
@@ -28,63 +26,9 @@ const MODERATED = `[auth]
 moderators=Mo
 moderatorPassword="$pbkdf2-sha256$i=120000$Y2YyYThkMzFmMDJhMTYwNw$0hr78/2wckHRsAjr7cuDT381+n96txujyArv+F0OiC4"
 `;
-const SIZES = {
-  phone: {
-    viewport: { width: 360, height: 640 },
-    isMobile: true,
-    hasTouch: true,
-    deviceScaleFactor: 2,
-  },
-  desktop: { viewport: { width: 1280, height: 800 } },
-};
 const LONG = 'Bartholomew Featherstonehaugh';
-const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const PANELS = ['phone', 'recorder', 'player'];
 const here = scene();
-
-/** A picture of a state, and what axe finds wrong with it for people who see, hear or move otherwise. */
-async function look({ page }, name) {
-  const folder = new URL('../../test-results/screens/', import.meta.url);
-  await mkdir(folder, { recursive: true });
-  // What fades in would be measured half-way.
-  await page.evaluate(() =>
-    Promise.all(
-      document
-        .getAnimations()
-        .filter(({ effect }) => effect?.getComputedTiming().endTime !== Infinity)
-        .map(({ finished }) => finished.catch(() => {})),
-    ),
-  );
-  await page.screenshot({ path: new URL(`${name}.png`, folder).pathname });
-  if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe);
-  const found = await page.evaluate(async (values) => {
-    const { violations } = await globalThis.axe.run({ runOnly: { type: 'tag', values } });
-    const { clientWidth, scrollWidth } = document.documentElement;
-    const wide = scrollWidth > clientWidth ? [`${scrollWidth} of ${clientWidth} pixels`] : [];
-    // What is just being scrolled under a bar has no size of its own.
-    const isUnder = ({ target: [selector] }) =>
-      ['.bar', '#dock'].some((bar) => {
-        const [over, under] = [bar, selector].map((one) =>
-          document.querySelector(one)?.getBoundingClientRect(),
-        );
-        return over?.height && under && over.top < under.bottom && under.top < over.bottom;
-      });
-    for (const violation of violations) {
-      if (violation.id !== 'target-size') continue;
-      violation.nodes = violation.nodes.filter((node) => !isUnder(node));
-    }
-    const words = ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`;
-    return [...wide, ...violations.filter(({ nodes }) => nodes.length).map(words)];
-  }, RULES);
-  assert.deepEqual(found, [], name);
-}
-
-/** Brings a panel to the top, as the links on a phone do. */
-const show = ({ page }, id) =>
-  page.evaluate(
-    (panel) => document.getElementById(panel).scrollIntoView({ behavior: 'instant' }),
-    id,
-  );
 
 async function entering(ann, name) {
   await ann.page.goto(here.site.url);
@@ -137,21 +81,33 @@ async function playing(ann, bob, name) {
   await ann.clips().last().locator('.clip-delete-cancel').click();
 }
 
-async function talking(ann, bob, name) {
-  const caller = new Caller(bob);
-  const called = new Caller(ann);
-  const say = async ({ page }, text) => {
-    await page.fill('#chat-text', text);
-    await page.keyboard.press('Enter');
-  };
-  await caller.choose('Ann');
+/** @param {import('./support/people.mjs').Person} person @param {string} text */
+async function say({ page }, text) {
+  await page.fill('#chat-text', text);
+  await page.press('#chat-text', 'Enter');
+}
+
+async function writing(ann, bob, name) {
+  await new Caller(bob).choose('Ann');
   await say(bob, 'Have you heard it? It is at https://example.org/garden');
-  await called.choose(LONG);
+  await ann.page.waitForSelector('#messages li:has-text("garden")');
+  await new Caller(ann).choose(LONG);
   await say(ann, 'Not yet. Call me!');
   await ann.page.waitForSelector('#messages li[data-state="delivered"]');
-  await ann.page.waitForSelector('#messages li:has-text("garden")');
   await show(ann, 'phone');
   await look(ann, `${name}-chat`);
+  for (let i = 1; i <= 12; i += 1) await say(bob, `Line ${i}: the gate, the well, the apple trees`);
+  await ann.page.waitForSelector('#messages li:has-text("Line 12")');
+  await look(ann, `${name}-chat-long`);
+  await ann.page.evaluate(() => (document.getElementById('messages').scrollTop = 0));
+  await say(bob, 'Are you still there?');
+  await ann.page.waitForSelector('#messages-new:not([hidden])');
+  await look(ann, `${name}-chat-new`);
+  await ann.page.click('#messages-new');
+}
+
+async function talking(ann, bob, name) {
+  const [caller, called] = [new Caller(bob), new Caller(ann)];
   await bob.page.check('#call-video');
   await bob.page.click('#call');
   await called.is('ringing');
@@ -161,90 +117,124 @@ async function talking(ann, bob, name) {
   await ann.page.waitForFunction(() => document.getElementById('remote-video').videoWidth > 0);
   await show(ann, 'phone');
   await look(ann, `${name}-in-call`);
+  await Promise.all([ann.page.click('#camera'), bob.page.click('#camera')]);
+  await ann.page.waitForSelector('#call-stage', { state: 'hidden' });
+  await look(ann, `${name}-in-call-sound`);
   await ann.page.click('#hang-up');
   await called.is('ready');
+  await ann.page.click('#call');
+  await called.is('calling');
+  await look(ann, `${name}-calling`);
+  await ann.page.click('#hang-up');
 }
 
 async function extras(ann, name) {
-  for (const id of ['phone', 'recorder', 'player']) {
+  for (const id of PANELS) {
     await ann.page.click(`#${id}-extras`);
     await show(ann, id);
     await look(ann, `${name}-${id}-extras`);
     await ann.page.click(`#${id}-extras`);
   }
+  await ann.page.click('#recorder-extras');
+  await ann.page.check('#motion-on');
+  await ann.page.check('#remote-control-on');
+  await ann.page.waitForSelector('#motion-view[data-moved]:not([hidden])');
+  await ann.page.locator('#motion-on').scrollIntoViewIfNeeded();
+  await look(ann, `${name}-motion`);
+  await ann.page.uncheck('#motion-on');
+  await ann.page.uncheck('#remote-control-on');
+  // The camera's picture has moved meanwhile.
+  await ann.recorderIs('idle');
+  await ann.page.click('#recorder-extras');
   await ann.page.click('#names summary');
+  await look(ann, `${name}-names`);
   await ann.page.click('#help-open');
   await look(ann, `${name}-help`);
   await ann.page.click('#help-close');
 }
 
-for (const [size, options] of Object.entries(SIZES)) {
-  for (const colorScheme of ['light', 'dark']) {
-    test(`${size}, ${colorScheme}: nothing sticks out, and everybody can use it`, async () => {
-      const name = `${size}-${colorScheme}`;
-      await here.site.makeThread(`table-${name}`, INI);
-      const ann = await here.visitor('Ann', { ...options, colorScheme });
-      await entering(ann, name);
-      await ann.enter(here.site.url, `table-${name}`);
-      await recording(ann, name);
-      const bob = await here.person(LONG, `table-${name}`);
-      await playing(ann, bob, name);
-      await talking(ann, bob, name);
-      await extras(ann, name);
-      await everybodyIsFine(ann, bob);
-    });
-  }
+/** Without a network: what the page says, and what is kept. */
+async function offline(ann, name) {
+  await ann.page.context().setOffline(true);
+  await say(ann, 'From the tunnel');
+  await ann.page.waitForSelector('#connection[data-state="retrying"]');
+  await ann.recordFor(0.5);
+  await ann.recorderIs('recorded');
+  await ann.page.click('#recorded-upload');
+  await ann.page.waitForSelector('#outbox-box:not([hidden])');
+  await show(ann, 'recorder');
+  await look(ann, `${name}-offline`);
 }
 
-test('200 clips, long names, Russian; a closed thread and a moderator; the manual', async () => {
-  const phone = { ...SIZES.phone, locale: 'ru-RU' };
-  await here.site.makeThread('many', `${INI}lang=ru\n`);
-  await manyClips(here.site.thread('many'), 200);
-  const anna = await here.person('Анна Константинопольская', 'many', phone);
-  await anna.hasClips(200);
-  await look(anna, 'ru-phone-top');
-  await show(anna, 'player');
-  await look(anna, 'ru-phone-200-clips');
-  await recordInRussian(anna);
-  for (const id of ['phone', 'recorder', 'player']) {
-    await anna.page.click(`#${id}-extras`);
-    await show(anna, id);
-    await look(anna, `ru-phone-${id}-extras`);
+for (const [size, options] of Object.entries(SIZES)) {
+  for (const lang of ['en', 'ru']) {
+    test(`${size}, ${lang}: nothing sticks out, and everybody can use it`, async () => {
+      const name = `${size}-${lang}`;
+      await here.site.makeThread(name, INI);
+      const ann = await here.visitor('Ann', { ...options, locale: lang });
+      await entering(ann, name);
+      await ann.enter(here.site.url, name);
+      await recording(ann, name);
+      const bob = await here.person(LONG, name);
+      await playing(ann, bob, name);
+      await writing(ann, bob, name);
+      await talking(ann, bob, name);
+      await extras(ann, name);
+      ann.isFine();
+      await offline(ann, name);
+      await ann.page.context().close();
+      await everybodyIsFine(bob);
+    });
   }
-  const boris = await here.person('Борис', 'many', { ...SIZES.desktop, colorScheme: 'dark' });
-  await boris.hasClips(200);
-  await look(boris, 'ru-desktop-200-clips');
 
-  await here.site.makeThread('moderated', INI + MODERATED);
-  const mo = await here.visitor('Mo', SIZES.desktop);
-  await mo.page.goto(`${here.site.url}?user=Mo&realm=moderated`);
+  test(`${size}: 200 clips with long names; a closed thread, a moderator, the manual`, async () => {
+    await here.site.makeThread(`many-${size}`, INI);
+    await manyClips(here.site.thread(`many-${size}`), 200);
+    const anna = await here.person('Анна Константинопольская', `many-${size}`, {
+      ...options,
+      locale: 'ru',
+    });
+    await anna.hasClips(200);
+    await look(anna, `${size}-ru-top`);
+    await show(anna, 'player');
+    await look(anna, `${size}-ru-200-clips`);
+    await everybodyIsFine(anna);
+    await moderating(size, options);
+    for (const [path, lang] of [
+      ['manual/', 'en'],
+      ['manual/ru.html', 'ru'],
+    ]) {
+      const reader = await here.visitor('Reader', options);
+      await reader.page.goto(here.site.url + path);
+      await look(reader, `${size}-${lang}-manual`);
+      await everybodyIsFine(reader);
+    }
+  });
+}
+
+async function moderating(size, options) {
+  const realm = `moderated-${size}`;
+  await here.site.makeThread(realm, INI + MODERATED);
+  const mo = await here.visitor('Mo', options);
+  await mo.page.goto(`${here.site.url}?user=Mo&realm=${realm}`);
   await mo.page.waitForSelector('#entry-key:not([hidden])');
-  await look(mo, 'desktop-password');
+  await look(mo, `${size}-en-password`);
+  await mo.page.fill('#entry-secret', 'nonsense');
+  await mo.page.click('#entry-go');
+  await mo.page.waitForSelector('#entry-error:has-text("not the password")');
+  await look(mo, `${size}-en-password-wrong`);
   await mo.page.fill('#entry-secret', 'mods');
   await mo.page.click('#entry-go');
   await mo.isIn();
-  const bob = await here.person('Bob', 'moderated');
-  await mo.page.click('#online li[data-user="Bob"] button');
+  const bob = await here.person(LONG, realm);
+  await mo.page.click(`#online li[data-user="${LONG}"] button`);
   await mo.page.click('#names summary');
-  await look(mo, 'desktop-moderator');
-
-  for (const [path, name] of [
-    ['manual/', 'manual-en'],
-    ['manual/ru.html', 'manual-ru'],
-  ]) {
-    const reader = await here.visitor('Reader', { ...SIZES.phone, colorScheme: 'dark' });
-    await reader.page.goto(here.site.url + path);
-    await look(reader, name);
-    await everybodyIsFine(reader);
-  }
-  await everybodyIsFine(anna, boris, bob);
-  await mo.page.context().close();
-});
-
-/** @param {import('./support/people.mjs').Person} anna */
-async function recordInRussian(anna) {
-  await anna.record(() => look(anna, 'ru-phone-recording'));
-  await anna.recorderIs('recorded');
-  await look(anna, 'ru-phone-recorded');
-  await anna.page.click('#recorded-discard');
+  await look(mo, `${size}-en-moderator`);
+  await mo.page.click('#mute-person');
+  await mo.page.waitForSelector('#toast[data-empty="false"]');
+  await look(mo, `${size}-en-muted`);
+  await say(bob, 'Why?');
+  await bob.page.waitForSelector('#messages li[data-state="refused"]');
+  await look(bob, `${size}-en-refused`);
+  for (const person of [mo, bob]) await person.page.context().close();
 }

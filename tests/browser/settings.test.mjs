@@ -49,8 +49,12 @@ test('allowVideo, videoOn', async () => {
   await everybodyIsFine(none);
   const on = await withSettings({ allowVideo: 1, videoOn: 1 });
   assert.equal(await on.page.inputValue('#record-kind'), 'video');
-  assert.equal(await isVisible(on, ['record-kind', 'call-video']), 'true,true');
-  await everybodyIsFine(on);
+  assert.equal(await isVisible(on, ['record-kind', 'call-video']), 'true,false');
+  const bob = await here.person('Bob', `t${count}`);
+  await on.page.click('#online li[data-user="Bob"] button');
+  assert.equal(await isVisible(on, ['call-video']), 'true');
+  assert.ok(await on.page.isChecked('#call-video'));
+  await everybodyIsFine(on, bob);
   const off = await withSettings({ allowVideo: 1, videoOn: 0 });
   assert.equal(await off.page.inputValue('#record-kind'), 'audio');
   await everybodyIsFine(off);

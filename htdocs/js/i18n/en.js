@@ -102,6 +102,10 @@ export const en = {
   'phone.hangUp': 'Hang up',
   'phone.chooseHint': 'Choose a person to call.',
   'phone.alone': 'Nobody else is here now.',
+  invite: 'Invite',
+  'invite.text': 'Come and talk: {title}',
+  'invite.copied': 'The link is copied. Send it to whom you want here.',
+  'invite.link': 'Send this link to whom you want here: {url}',
   'phone.withVideo': 'Call with video',
   'phone.autoAnswer': 'Answer calls by itself',
   'phone.relayOnly': 'Hide my address: call by way of the relay only',
@@ -147,6 +151,8 @@ export const en = {
   'test.turn.none': 'TURN: this site has no relay. Between strict networks calls may fail.',
 
   chat: 'Messages',
+  'chat.none': 'No messages yet. Write the first one.',
+  'chat.newest': 'New messages: {count}',
   'chat.to': 'Message to {name}',
   'chat.toAll': 'Message to everybody',
   'chat.send': 'Send',
@@ -315,8 +321,8 @@ export const en = {
   'free.space': '{free} free of {all}',
   'free.only': '{free} free',
 
-  'error.network': 'The server can’t be reached. Is the network there? Tried {url}',
-  'error.timeout': 'The server took too long to answer. Tried {url}',
+  'error.network': 'The server can’t be reached. Is the network there? (Tried {url}.)',
+  'error.timeout': 'The server took too long to answer. (Tried {url}.)',
   'error.unreachable': 'The program {url} doesn’t run on the server (status {status}).',
   'error.notJson':
     'The answer of {url} was not understood: the server seems to send the program’s file instead of running it.',

@@ -4,7 +4,9 @@ import { byId, make, setText } from '../util/dom.js';
 import { timeOfDay } from '../util/format.js';
 import { t } from '../util/i18n.js';
 import { pieces } from '../util/links.js';
+import { showUnseen } from './jump.js';
 import { EVERYBODY } from './people.js';
+import { Tail } from './tail.js';
 
 /** @typedef {import('../net/chat.js').Entry} Entry */
 
@@ -13,8 +15,13 @@ const DAY_MS = 86_400_000;
 
 export class ChatPanel {
   #me;
-  #box = byId('messages', HTMLElement);
   #list = byId('message-list', HTMLElement);
+  #none = byId('messages-none', HTMLElement);
+  #tail = new Tail(
+    byId('messages', HTMLElement),
+    this.#list,
+    byId('messages-new', HTMLButtonElement),
+  );
   #field = byId('chat-text', HTMLTextAreaElement);
   #form = byId('chat-form', HTMLFormElement);
   /** @type {Map<string, HTMLElement>} */
@@ -24,7 +31,8 @@ export class ChatPanel {
   constructor(me, send) {
     this.#me = me;
     this.#list.replaceChildren();
-    this.#box.hidden = true;
+    this.#none.hidden = false;
+    this.#tail.onUnseen = (count) => showUnseen('phone', count);
     this.#field.value = '';
     this.#form.onsubmit = (event) => {
       event.preventDefault();
@@ -48,19 +56,16 @@ export class ChatPanel {
 
   /** @param {Entry} entry */
   add(entry) {
-    // Who has scrolled up reads, and must not be pulled down.
-    const { scrollTop, scrollHeight, clientHeight } = this.#box;
-    const atEnd = scrollHeight - scrollTop - clientHeight < 60 || entry.author === this.#me;
     const row = this.#row(entry);
     this.#rows.set(entry.id, row);
     this.#list.append(row);
-    this.#box.hidden = false;
+    this.#none.hidden = true;
     this.showState(entry);
     for (const [id, old] of [...this.#rows].slice(0, -MOST_SHOWN)) {
       old.remove();
       this.#rows.delete(id);
     }
-    if (atEnd) this.#box.scrollTop = this.#box.scrollHeight;
+    this.#tail.grown(entry.author === this.#me);
   }
 
   /** @param {Entry} entry */
@@ -75,6 +80,7 @@ export class ChatPanel {
   close() {
     this.#rows.clear();
     this.#list.replaceChildren();
+    this.#tail.close();
     this.#form.onsubmit = this.#field.onkeydown = this.#field.oninput = null;
   }
 

@@ -28,6 +28,7 @@ const ui = () => ({
   share: byId('share', HTMLButtonElement),
   call: byId('call', HTMLButtonElement),
   hangUp: byId('hang-up', HTMLButtonElement),
+  choice: byId('call-choice', HTMLElement),
   hint: byId('call-hint', HTMLElement),
   video: byId('call-video', HTMLInputElement),
   videoField: byId('call-video-field', HTMLElement),
@@ -58,8 +59,7 @@ export class PhonePanel {
     this.#media = media;
     this.#people = people;
     this.#allowVideo = settings.allowVideo;
-    const { video, videoField, autoAnswer } = this.#ui;
-    videoField.hidden = !settings.allowVideo;
+    const { video, autoAnswer } = this.#ui;
     video.checked = settings.allowVideo && settings.videoOn;
     autoAnswer.checked = phone.autoAnswer = load('autoAnswer', false);
     extras(byId('phone-extras', HTMLElement), settings.showMore);
@@ -105,7 +105,7 @@ export class PhonePanel {
 
   /** Shows the phone's state. */
   show() {
-    const { panel, state, incoming, call, hangUp, recipient, videoField } = this.#ui;
+    const { panel, state, incoming, call, hangUp, recipient } = this.#ui;
     const phone = this.#phone;
     const focused = document.activeElement;
     panel.dataset.state = phone.state;
@@ -116,7 +116,6 @@ export class PhonePanel {
     call.hidden = !ready && !ringing;
     hangUp.hidden = ready || ringing;
     recipient.disabled = phone.state === 'calling';
-    videoField.hidden = !this.#allowVideo || !ready;
     this.#showChoice();
     this.#showInCall();
     this.#showWhy();
@@ -132,12 +131,13 @@ export class PhonePanel {
   }
 
   #showChoice() {
-    const { call, hint } = this.#ui;
+    const { call, choice, hint, videoField } = this.#ui;
     const { state } = this.#phone;
     const { chosen, others } = this.#people;
     const callable = canCall() && chosen !== EVERYBODY && state === 'ready';
     call.disabled = !callable;
-    hint.hidden = chosen !== EVERYBODY || state !== 'ready';
+    videoField.hidden = !this.#allowVideo || !callable;
+    choice.hidden = chosen !== EVERYBODY || state !== 'ready';
     setText(hint, t(others ? 'phone.chooseHint' : 'phone.alone'));
   }
 

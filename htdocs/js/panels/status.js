@@ -9,7 +9,7 @@ const INFO_MS = 6000;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let fading;
 
-/** Says something to the person; an error stays until it is closed. @param {string} text @param {'info' | 'error'} [kind] */
+/** Says something to the person; an error, and what is to be copied, stay until they are closed. @param {string} text @param {'info' | 'lasting' | 'error'} [kind] */
 export function notice(text, kind = 'info') {
   const at = byId('notice', HTMLElement);
   const toast = byId('toast', HTMLElement);
