@@ -68,14 +68,18 @@ async function fromNetwork(event, key) {
   return response;
 }
 
-// A phone lets a page notify only through its worker: a tap brings the page back.
+// A phone lets a page notify only through its worker: a tap brings the page back, or opens the thread anew.
 self.addEventListener('notificationclick', (event) => {
   const { notification } = event;
   notification.close();
+  const { url = self.registration.scope } = notification.data ?? {};
+  const realm = (address) => new URL(address).searchParams.get('realm');
   const show = async () => {
     const pages = await self.clients.matchAll({ type: 'window' });
-    const [page] = pages;
-    await (page ? page.focus() : self.clients.openWindow(self.registration.scope));
+    // A page that was entered by the form began without the thread in its address.
+    const page =
+      pages.find((one) => realm(one.url) === realm(url)) ?? pages.find((one) => !realm(one.url));
+    await (page ? page.focus() : self.clients.openWindow(url));
   };
   event.waitUntil(show());
 });

@@ -6,6 +6,7 @@ import { ChatPanel } from './panels/chat-panel.js';
 import { notice } from './panels/status.js';
 import { explain } from './util/explain.js';
 import { t } from './util/i18n.js';
+import { threadUrl } from './util/links.js';
 
 export class Talk {
   /** A message came. @type {(entry: import('./net/chat.js').Entry) => void} */
@@ -25,7 +26,7 @@ export class Talk {
   constructor(who, signalling, people, sound) {
     this.#people = people;
     this.chat = new Chat(who, signalling);
-    this.attention = new Attention(sound);
+    this.attention = new Attention(sound, threadUrl(who.realm, who.user));
     this.#panel = new ChatPanel(who.user, (text) => this.chat.send(people.chosen, text));
     this.chat.onEntry = (entry) => this.#panel.add(entry);
     this.chat.onState = (entry) => this.#panel.showState(entry);

@@ -10,6 +10,7 @@ mod hub;
 mod locking;
 mod mail;
 mod programs;
+mod reasons;
 mod report;
 mod run;
 mod settings;

@@ -1,7 +1,7 @@
 //! Every `.ini`: can it be understood, and is what it says safe?
 
 use super::finding::{Findings, Section, say};
-use super::{Lang, Look};
+use super::{Lang, Look, reasons};
 use crate::error::Error;
 use crate::mail::list;
 use crate::notice::{self, WsIni};
@@ -56,13 +56,9 @@ fn doubt(found: &mut Findings, look: &Look<'_>, thread: &Thread, problem: &Probl
             ),
         );
     }
-    let (key, reason) = (look.without_secrets(key), look.without_secrets(reason));
+    let (key, reason) = (look.without_secrets(key), look.without_secrets(&reasons::said(lang, reason)));
     found.doubt(
-        say!(
-            lang,
-            "{name}/.ini line {line}: {key}: {reason}.",
-            "{name}/.ini, строка {line}, {key}. Программа сообщает: «{reason}»."
-        ),
+        say!(lang, "{name}/.ini line {line}: {key}: {reason}.", "{name}/.ini, строка {line}: {key}: {reason}."),
         say!(lang, "threads/example.ini explains every key.", "Все ключи объяснены в threads/example.ini."),
     );
 }
@@ -71,11 +67,8 @@ fn broken(found: &mut Findings, look: &Look<'_>, name: &str, error: &Error) {
     let lang = look.lang;
     let what = match error {
         Error::Ini { line, reason, .. } => {
-            say!(
-                lang,
-                "{name}/.ini line {line}: {reason}",
-                "{name}/.ini, строка {line}, не понята. Программа сообщает: «{reason}»."
-            )
+            let reason = reasons::said(lang, reason);
+            say!(lang, "{name}/.ini line {line}: {reason}", "{name}/.ini, строка {line}: {reason}")
         }
         Error::Refused { code: "reserved-thread", .. } => say!(
             lang,
@@ -122,21 +115,26 @@ fn of_site(found: &mut Findings, look: &Look<'_>, site: &Site) {
     match site.settings() {
         Ok(settings) => {
             for (line, reason) in settings.problems() {
-                let reason = look.without_secrets(reason);
+                let reason = look.without_secrets(&reasons::said(lang, reason));
                 found.doubt(
-                    say!(
-                        lang,
-                        "{SITE_INI} line {line}: {reason}.",
-                        "{SITE_INI}, строка {line}. Программа сообщает: «{reason}»."
-                    ),
+                    say!(lang, "{SITE_INI} line {line}: {reason}.", "{SITE_INI}, строка {line}: {reason}."),
                     say!(lang, "mozchat.example.ini explains every key.", "Все ключи объяснены в mozchat.example.ini."),
                 );
             }
             let is_secret = settings.filled("mail", "password").is_some() || settings.filled("", "checkKey").is_some();
             permissions(found, lang, &path, is_secret);
         }
-        Err(error) => found.bad(error.for_the_page(), say!(lang, "Mend that line.", "Исправьте эту строку.")),
+        Err(error) => {
+            found.bad(unreadable(lang, SITE_INI, &error), say!(lang, "Mend that line.", "Исправьте эту строку."))
+        }
     }
+}
+
+/// Why a file can't be understood.
+fn unreadable(lang: Lang, file: &str, error: &Error) -> String {
+    let Error::Ini { line, reason, .. } = error else { return error.for_the_page() };
+    let reason = reasons::said(lang, reason);
+    say!(lang, "{file} line {line}: {reason}", "{file}, строка {line}: {reason}")
 }
 
 /// Who else on the host may read or change mozchat.ini.
@@ -170,7 +168,7 @@ fn of_hub(found: &mut Findings, lang: Lang, site: &Site) {
     let path = site.threads().join(notice::FILE);
     if let Err(error) = WsIni::load(&path, site.threads()) {
         found.bad(
-            error.for_the_page(),
+            unreadable(lang, notice::FILE, &error),
             say!(
                 lang,
                 "The hub does not start with it; HUB.md lists the keys.",
@@ -197,7 +195,7 @@ fn of_list(found: &mut Findings, lang: Lang, thread: &Thread) {
             }
         }
         Err(error) => {
-            let (line, reason) = (error.line, error.reason);
+            let (line, reason) = (error.line, reasons::said(lang, &error.reason));
             found.bad(
                 say!(lang, "{name}/notify.ini line {line}: {reason}", "{name}/notify.ini, строка {line}: {reason}"),
                 say!(

@@ -4,7 +4,7 @@
 
 use super::finding::{Findings, Section, say};
 use super::stun::{self, Method, Transaction, attribute};
-use super::{Look, PATIENCE};
+use super::{Look, PATIENCE, reasons};
 use crate::clock::Moment;
 use crate::ice;
 use crate::random;
@@ -76,7 +76,7 @@ pub(super) fn look(look: &Look<'_>) -> Section {
         is_left_to_google |= !is_named;
         let (list, problem) = ice::servers(&thread.settings, look.host(), Moment::now());
         if let (Some(problem), true) = (problem, look.place.is_some()) {
-            let problem = look.without_secrets(&problem);
+            let problem = look.without_secrets(&reasons::said(lang, &problem));
             let name = &thread.name;
             found
                 .bad(format!("{name}: {problem}"), say!(lang, "Mend it in the thread's .ini.", "Исправьте .ini темы."));

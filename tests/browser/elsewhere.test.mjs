@@ -79,6 +79,27 @@ describe('programs in the host’s own cgi-bin', () => {
     await everybodyIsFine(dan);
     await writeFile(index, text);
   });
+
+  test('another line offers the source of whoever has changed the programs, and only then', async () => {
+    const index = join(here.site.folder, 'site/index.html');
+    const text = await readFile(index, 'utf8');
+    const fay = await here.person('Fay', 'mediaForum');
+    await fay.page.click('#help-open');
+    assert.ok(await fay.page.isVisible('#help-licence'));
+    assert.ok(await fay.page.isHidden('#help-source'));
+    const said = 'name="mozchat-source" content="https://example.org/ours.tar.gz"';
+    await writeFile(index, text.replace('name="mozchat-source" content=""', said));
+    await fay.page.reload();
+    await fay.isIn();
+    await fay.page.click('#help-open');
+    assert.equal(
+      await fay.page.getAttribute('#help-source:not([hidden])', 'href'),
+      'https://example.org/ours.tar.gz',
+    );
+    await writeFile(index, text);
+    fay.isFine(NOT_THERE);
+    await fay.page.context().close();
+  });
 });
 
 describe('programs that can’t be reached', () => {

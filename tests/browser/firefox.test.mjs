@@ -7,7 +7,9 @@ import { Caller } from './support/caller.mjs';
 import { FirefoxPage, startFirefox } from './support/firefox.mjs';
 import { loudness, probe, samples } from './support/media.mjs';
 import { Person } from './support/people.mjs';
+import { asked, isPushed, say } from './support/pushed.mjs';
 import { scene } from './support/scene.mjs';
+import { Serve } from './support/serve.mjs';
 
 const INI = `[common]
 mediaFolder=media1
@@ -187,4 +189,48 @@ test('the devices are named and chosen, and the choice is kept', async () => {
   await fay.recordAndUpload(1);
   await plays(carl, 'Fay');
   await end(fay, carl);
+});
+
+test('two pages in Firefox with the hub: a clip, messages and a call come by themselves', async () => {
+  const site = await Serve.start();
+  const other = await startFirefox();
+  try {
+    await site.makeThread('hub', INI);
+    const [fay, flo] = await Promise.all(
+      [
+        ['Fay', firefox],
+        ['Flo', other],
+      ].map(async ([name, { browser }]) => {
+        const person = new Person(name, new FirefoxPage(await browser.newPage()));
+        await person.enter(site.url, 'hub');
+        await isPushed(person);
+        return person;
+      }),
+    );
+    await fay.record(() => gives(fay));
+    await fay.page.click('#recorded-upload');
+    await plays(flo, 'Fay');
+    for (const [from, to] of [
+      [fay, flo],
+      [flo, fay],
+    ]) {
+      await say(from, to.name, `to ${to.name}`);
+      await to.page.waitForSelector(`#messages li[data-author="${from.name}"]`);
+      await from.page.waitForSelector('#messages li[data-mine="true"][data-state="delivered"]');
+    }
+    const [caller, called] = [new Caller(fay), new Caller(flo)];
+    await caller.choose('Flo');
+    const began = Date.now();
+    await fay.page.click('#call');
+    await flo.page.click('#answer');
+    await Promise.all([caller.hears(), called.hears()]);
+    console.log(`# Firefox to Firefox by the hub: sound at both after ${Date.now() - began} ms`);
+    await flo.page.click('#hang-up');
+    await caller.is('ready');
+    assert.deepEqual([await asked(fay), await asked(flo)], [0, 0], 'nobody looks for news');
+    await end(fay, flo);
+  } finally {
+    await other.stop();
+    await site.stop();
+  }
 });

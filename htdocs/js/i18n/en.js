@@ -57,6 +57,9 @@ export const en = {
   'help.shiftEnter': 'A new line in the message',
   'help.help': 'Show this',
   'help.manual': 'The manual: what every control does',
+  'help.free': 'mozchat is free software.',
+  'help.licence': 'Licence: AGPL',
+  'help.source': 'Source code',
 
   'extras.short': 'E',
   'extras.recorder': 'Extras of the recorder',

@@ -62,6 +62,9 @@ export const ru = {
   'help.shiftEnter': 'Новая строка в сообщении',
   'help.help': 'Показать эту справку',
   'help.manual': 'Руководство: что делает каждая кнопка',
+  'help.free': 'mozchat — свободная программа.',
+  'help.licence': 'Лицензия: AGPL',
+  'help.source': 'Исходный код',
 
   'extras.short': 'E',
   'extras.recorder': 'Дополнительно: запись',

@@ -7,15 +7,17 @@ const LONGEST_BODY = 140;
 
 export class Attention {
   #sound;
+  #url;
   #count = 0;
   #sounds = byId('chat-sounds', HTMLInputElement);
   #ask = byId('notify', HTMLButtonElement);
   /** @type {Set<Notification>} */
   #shown = new Set();
 
-  /** @param {() => void} sound of a message */
-  constructor(sound) {
+  /** @param {() => void} sound of a message @param {string} url where a notification leads if the page is gone */
+  constructor(sound, url) {
     this.#sound = sound;
+    this.#url = url;
     this.#sounds.checked = load('chatSounds', true);
     this.#sounds.onchange = () => save('chatSounds', this.#sounds.checked);
     this.#ask.onclick = async () => {
@@ -41,6 +43,7 @@ export class Attention {
       body: body.slice(0, LONGEST_BODY),
       icon: new URL('img/icon-192.png', document.baseURI).href,
       tag: `mozchat ${title}`,
+      data: { url: this.#url },
       requireInteraction: call,
     };
     try {

@@ -10,10 +10,19 @@ export function bindHelp() {
     if (!sheet.open) sheet.showModal();
   };
   byId('help-open', HTMLButtonElement).onclick = open;
+  offerSource();
   byId('help-close', HTMLButtonElement).onclick = () => sheet.close();
   // A press beside the sheet closes it.
   sheet.onclick = (event) => event.target === sheet && sheet.close();
   document.addEventListener('keydown', (event) => {
     if (event.key === '?' && !isField(event.target)) open();
   });
+}
+
+/** Where whoever changed the programs offers their source: index.html says it. */
+function offerSource() {
+  const said = document.querySelector('meta[name="mozchat-source"]')?.getAttribute('content') ?? '';
+  const link = byId('help-source', HTMLAnchorElement);
+  link.hidden = !/^https?:/.test(said);
+  if (!link.hidden) link.href = said;
 }

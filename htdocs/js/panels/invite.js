@@ -2,13 +2,13 @@
 // Hands on the thread's link: by what the device has for that, or by the clipboard.
 import { byId } from '../util/dom.js';
 import { t } from '../util/i18n.js';
+import { threadUrl } from '../util/links.js';
 import { notice } from './status.js';
 
 /** @param {string} realm @param {string} title */
 export function bindInvite(realm, title) {
-  const url = new URL(location.pathname, location.href);
-  url.searchParams.set('realm', realm);
-  byId('invite', HTMLButtonElement).onclick = () => hand(url.href, t('invite.text', { title }));
+  byId('invite', HTMLButtonElement).onclick = () =>
+    hand(threadUrl(realm), t('invite.text', { title }));
 }
 
 /** @param {string} url @param {string} text */

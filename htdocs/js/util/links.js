@@ -1,5 +1,5 @@
 // @ts-check
-// Addresses in a text, as pure functions.
+// Addresses: those in a text, and those of threads.
 
 /** What may stand at the end of an address but is seldom part of it. */
 const TRAILING = /[.,;:!?'"»”’)\]}]+$/u;
@@ -40,4 +40,12 @@ function webAddress(text) {
   } catch {
     return '';
   }
+}
+
+/** The address of a thread at this site; with a name it leads right in. @param {string} realm @param {string} [user] */
+export function threadUrl(realm, user) {
+  const url = new URL(location.pathname, location.href);
+  url.searchParams.set('realm', realm);
+  if (user) url.searchParams.set('user', user);
+  return url.href;
 }
