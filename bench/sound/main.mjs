@@ -3,9 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { packetLength, skipOf } from '../../htdocs/js/media/opus.js';
 import { WebmReader } from '../../htdocs/js/media/webm-reader.js';
-import { writeWebm } from '../../htdocs/js/media/webm-writer.js';
 import { flaws, makeChirp } from '../../tests/browser/support/chirp.mjs';
 import { fromItsBeginning, heard, hush, openSound } from '../../tests/browser/support/ears.mjs';
 import { samples } from '../../tests/browser/support/media.mjs';
@@ -57,21 +55,20 @@ async function rounds(ann, bob) {
   return found;
 }
 
-/** What is in the last clips: their packets, as one recording that nobody has cut. @param {string} folder the thread's @param {number} from */
+/** What is in the last clips: their frames, as one recording that nobody has cut. @param {string} folder the thread's @param {number} from */
 async function recorded(folder, from) {
   const catalog = JSON.parse(await readFile(join(folder, 'catalog.json'), 'utf8'));
-  const packets = [];
-  let head = new Uint8Array(0);
+  const frames = [];
+  let reader = new WebmReader();
   for (const [name] of catalog.slice(from)) {
-    const reader = new WebmReader();
+    reader = new WebmReader();
     const found = reader.push(new Uint8Array(await readFile(join(folder, 'media1', name))));
-    head = reader.track.head;
-    let lead = skipOf(head);
-    while (lead > 0 && lead >= packetLength(found[0])) lead -= packetLength(found.shift());
-    packets.push(...found);
+    let lead = reader.skip;
+    while (lead > 0 && lead >= found[0].length) lead -= found.shift().length;
+    frames.push(...found);
   }
   const whole = join(folder, 'whole.webm');
-  await writeFile(whole, writeWebm(head, packets, 0));
+  await writeFile(whole, reader.write(frames, 0));
   return flaws(await samples(whole), 48_000);
 }
 

@@ -6,6 +6,7 @@ import { acceptedExtensions, clipOf } from './media/media-file.js';
 import { Meter } from './media/meter.js';
 import { Player } from './media/player.js';
 import { Recorder } from './media/recorder.js';
+import { savesData } from './media/thrift.js';
 import { WakeLock } from './media/wake-lock.js';
 import * as api from './net/api.js';
 import { Feed } from './net/feed.js';
@@ -222,6 +223,8 @@ export class Session {
     const free = () => recorder.state === 'uploading' && recorder.reset();
     this.#uploads.onIdle = free;
     this.#uploads.onSent = () => this.#feed.refresh();
+    this.#uploads.onThrift = (level) => this.#save(level);
+    this.#save(this.#uploads.thrift);
     recorder.onState = (state, reason) => {
       panel.showState(reason);
       this.#hold(false);
@@ -237,9 +240,17 @@ export class Session {
       if (stream) this.#calls.showDevices();
       panel.showStream(stream);
     };
+    recorder.untilSound = () => this.#meter.untilSound();
     recorder.onClip = (clip) => this.#uploads.send(clip, panel.description);
     this.#meter.onLevel = (level) => panel.showLevel(level);
     this.#recorded.onPlaying = (on) => this.#hold(on);
+  }
+
+  /** Records with fewer bits, or with more again. @param {number} thrift how often they are halved */
+  #save(thrift) {
+    this.#recorder.configure({ thrift });
+    const least = savesData() ? 1 : 0;
+    this.#recorderPanel.showThrift(thrift > least ? 'slow' : thrift ? 'saving' : '');
   }
 
   /** Silences the player while somebody records, or listens to a recording. @param {boolean} listening */

@@ -1,5 +1,6 @@
 // @ts-check
 // From the recorder to the server: puts recordings into the outbox and tells what became of them.
+import { savesData, Thrift } from './media/thrift.js';
 import { ApiError } from './net/api.js';
 import { Outbox } from './net/outbox.js';
 import { OutboxPanel } from './panels/outbox-panel.js';
@@ -16,6 +17,8 @@ export class Uploads {
   onSent = () => {};
   /** No recording of this stay is on its way any more. @type {() => void} */
   onIdle = () => {};
+  /** How often the bits of what is recorded are to be halved. @type {(level: number) => void} */
+  onThrift = () => {};
 
   outbox = new Outbox();
   #panel;
@@ -23,6 +26,7 @@ export class Uploads {
   #limits;
   /** Recordings of this stay that are on their way. @type {Set<string>} */
   #underway = new Set();
+  #thrift = new Thrift(savesData());
 
   /** @param {import('./net/api.js').Who} who @param {import('./net/api.js').Limits} limits */
   constructor(who, limits) {
@@ -34,6 +38,10 @@ export class Uploads {
 
   get isIdle() {
     return this.#underway.size === 0;
+  }
+
+  get thrift() {
+    return this.#thrift.level;
   }
 
   close() {
@@ -73,10 +81,12 @@ export class Uploads {
     const panel = this.#panel;
     outbox.onChange = (items) => {
       panel.show(items);
+      this.#weigh(items);
       if (!outbox.sendingId) panel.showProgress(null);
     };
     outbox.onProgress = (_item, fraction) => panel.showProgress(fraction);
-    outbox.onSent = ({ uploadId }) => {
+    outbox.onSent = ({ uploadId, duration }, _id, ms) => {
+      this.#measure((now) => this.#thrift.sent(now, ms / 1000, duration));
       this.#over(uploadId);
       this.onSent();
     };
@@ -87,6 +97,21 @@ export class Uploads {
       else notice(t('outbox.keptNotice', { reason }), 'lasting');
       this.#over(item.uploadId);
     };
+  }
+
+  /** Whether the line keeps up with what is recorded. @param {import('./net/outbox.js').Item[]} items */
+  #weigh(items) {
+    const waiting = items.filter(({ uploadId }) => this.#underway.has(uploadId));
+    if (!waiting.length) return;
+    const seconds = waiting.reduce((sum, { duration }) => sum + duration, 0);
+    this.#measure(() => this.#thrift.waits(seconds, seconds / waiting.length));
+  }
+
+  /** @param {(now: number) => void} note */
+  #measure(note) {
+    const { level } = this.#thrift;
+    note(performance.now() / 1000);
+    if (this.#thrift.level !== level) this.onThrift(this.#thrift.level);
   }
 
   /** @param {string} uploadId */

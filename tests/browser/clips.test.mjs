@@ -132,7 +132,7 @@ test('a video is recorded, and another sees it with its sound', async () => {
   await ann.page.click('#recorded-upload');
   await bob.playerIs('playing');
   await bob.page.waitForFunction(() => {
-    const { currentTime, videoWidth } = globalThis.mozchat.player.element;
+    const { currentTime, videoWidth } = document.querySelector('#stage .front');
     return currentTime > 0.5 && videoWidth > 0;
   });
   assert.equal(await bob.page.isVisible('#stage video'), true);

@@ -4,12 +4,15 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Caller } from './support/caller.mjs';
+import { flaws } from './support/chirp.mjs';
+import { HEARD, heard, listenTo } from './support/ears.mjs';
 import { FirefoxPage, startFirefox } from './support/firefox.mjs';
-import { loudness, probe, samples } from './support/media.mjs';
+import { loudness, probe, samples, whereIs } from './support/media.mjs';
 import { Person } from './support/people.mjs';
 import { asked, isPushed, say } from './support/pushed.mjs';
 import { scene } from './support/scene.mjs';
 import { Serve } from './support/serve.mjs';
+import { FIRST_WORD, giveSlowMicrophone, openLate } from './support/slow-microphone.mjs';
 
 const INI = `[common]
 mediaFolder=media1
@@ -47,21 +50,12 @@ async function end(...people) {
   }
 }
 
-/** Waits until somebody's microphone gives sound. @param {Person} person */
-const gives = (person) =>
-  person.page.waitForFunction(
-    () => Number(document.querySelector('#record-level').getAttribute('aria-valuenow')) > 20,
-  );
-
 /** Waits until somebody's player has really played the clip of another, to its end. @param {Person} person @param {string} author */
 const plays = (person, author) =>
   person.page.waitForSelector(`#clips li[data-author="${author}"][data-state="heard"]`);
 
 test('clips: each plays what the other has recorded', async () => {
   const { fay, carl } = await both('clips');
-  // On a busy machine Firefox takes a second or two until its first microphone gives anything.
-  await fay.record(() => gives(fay));
-  await fay.page.click('#recorded-discard');
   await fay.recordAndUpload(2);
   await plays(carl, 'Fay');
   const media = join(here.site.thread('clips'), 'media1');
@@ -73,6 +67,9 @@ test('clips: each plays what the other has recorded', async () => {
   const [tone, between] = [440, 600].map((frequency) => loudness(sound, frequency));
   console.log(`# from Firefox: ${clip}: ${duration} s; 440 Hz ${tone}, 600 Hz ${between}`);
   assert.ok(tone > 50 * between, 'the tone of its microphone is in it');
+  const { first, seconds } = whereIs(sound, 440);
+  console.log(`# its first recording: the tone after ${first} s, for ${seconds} s`);
+  assert.ok(first < 0.1 && seconds > duration - 0.15, 'from beginning to end');
   const heard = await firefox.hear(async () => {
     await carl.recordAndUpload(2);
     await plays(fay, 'Carl');
@@ -82,6 +79,54 @@ test('clips: each plays what the other has recorded', async () => {
     `# from Firefox’s loudspeaker: 440 Hz ${levels[0]}, 880 Hz ${levels[1]}, 600 Hz ${levels[2]}`,
   );
   assert.ok(Math.min(levels[0], levels[1]) > 20 * levels[2], 'both of Carl’s tones are heard');
+  await end(fay, carl);
+});
+
+test('clips: the first word is in it, however late the microphone gives sound', async () => {
+  await here.site.makeThread('slow', INI);
+  const fay = new Person('Fay', new FirefoxPage(await firefox.browser.newPage()));
+  await giveSlowMicrophone(fay);
+  await openLate(fay);
+  await fay.enter(here.site.url, 'slow');
+  await fay.recordAndUpload(1);
+  const media = join(here.site.thread('slow'), 'media1');
+  const [clip] = await readdir(media);
+  const { first, seconds } = whereIs(await samples(join(media, clip)), FIRST_WORD.frequency);
+  console.log(`# the first word: after ${first} s, ${seconds} s of ${FIRST_WORD.seconds} s`);
+  assert.ok(seconds > FIRST_WORD.seconds - 0.04, `only ${seconds} s of it`);
+  await end(fay);
+});
+
+test('streams with a picture: each sees and hears the other, Firefox’s without gaps', async () => {
+  const film = `${INI}maxClipSizeSec=2\nallowStream=1\nonRecorded=upload\nvideoOn=1\n`;
+  await here.site.makeThread('film', film.replace('maxClipSizeSec=10\n', ''));
+  const fay = new Person('Fay', new FirefoxPage(await firefox.browser.newPage()));
+  const carl = await here.visitor('Carl', HEARD);
+  await listenTo(carl);
+  for (const person of [fay, carl]) await person.enter(here.site.url, 'film');
+  for (const [from, to] of [
+    [fay, carl],
+    [carl, fay],
+  ]) {
+    await from.record(() =>
+      to.page.waitForFunction(() => {
+        const { videoWidth, currentTime } = document.querySelector('#stage .front') ?? {};
+        return videoWidth > 0 && currentTime > 0;
+      }),
+    );
+    await from.recorderIs('idle');
+    await plays(to, from.name);
+    await to.playerIs('stopped');
+    if (to !== carl) continue;
+    const { samples: sound, rate } = await heard(carl);
+    // Its tone is a soft one.
+    const { seconds, silences, jumps } = flaws(
+      sound.map((sample) => 5 * sample),
+      rate,
+    );
+    console.log(`# from Firefox: ${seconds.toFixed(2)} s, silences ${silences}, jumps ${jumps}`);
+    assert.ok(Math.max(0, ...silences) < 30, `silent for ${silences} ms`);
+  }
   await end(fay, carl);
 });
 

@@ -1,8 +1,11 @@
 // @ts-check
 // From a clip's address to its samples.
-import { RATE, packetLength, skipOf } from './opus.js';
+import { lengthOf } from './frames.js';
+import { unskipped } from './mp4-reader.js';
 import { WebmReader } from './webm-reader.js';
-import { writeWebm } from './webm-writer.js';
+
+/** The first byte of every WebM. */
+const EBML = 0x1a;
 
 /** @typedef {import('./splice.js').Sound} Sound */
 
@@ -11,38 +14,47 @@ import { writeWebm } from './webm-writer.js';
  * @param {string} url
  * @param {BaseAudioContext} context
  * @param {AbortSignal} signal
- * @returns {Promise<Sound>}
+ * @returns {Promise<{sound: Sound, file: Blob}>}
  */
 export async function fetchSound(url, context, signal) {
   const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  const file = new Uint8Array(await response.arrayBuffer());
-  const { bytes, lead, samples } = withLead(file);
+  const file = await response.blob();
+  const { bytes, lead, seconds } = whole(new Uint8Array(await file.arrayBuffer()));
   const decoded = await context.decodeAudioData(bytes.buffer);
-  const scale = decoded.sampleRate / RATE;
   const channels = Array.from({ length: decoded.numberOfChannels }, (_, channel) =>
     decoded.getChannelData(channel),
   );
-  // A decoder that leaves something out by itself has left out the lead.
-  const isWhole = decoded.length > (samples - lead / 2) * scale;
-  return { channels, lead: isWhole ? Math.round(lead * scale) : 0 };
+  // Some decoders leave out what they take for the lead, or some of it.
+  const leftOut = Math.max(0, seconds - decoded.duration);
+  const before = Math.round(Math.max(0, lead - leftOut) * decoded.sampleRate);
+  return { sound: { channels, lead: before }, file };
 }
 
 /**
- * A clip in Opus with all that is in it to be heard, also what belongs before its beginning; others as they are.
+ * All that is in a clip to be heard, also what belongs before its beginning, and without its picture.
  * @param {Uint8Array<ArrayBuffer>} file
- * @returns {{bytes: Uint8Array<ArrayBuffer>, lead: number, samples: number}}
+ * @returns {{bytes: Uint8Array<ArrayBuffer>, lead: number, seconds: number}} lead: seconds of what belongs before
  */
-function withLead(file) {
+function whole(file) {
   try {
-    const reader = new WebmReader();
-    const packets = reader.push(file);
-    const { head, skip } = reader.track;
-    const lead = Math.max(skipOf(head), Math.round((skip * RATE) / 1e9));
-    const samples = packets.reduce((sum, packet) => sum + packetLength(packet), 0);
-    if (lead && lead < samples) return { bytes: writeWebm(head, packets, 0), lead, samples };
+    return file[0] === EBML ? ofWebm(file) : ofMp4(file);
   } catch {
-    // Something else than Opus in WebM.
+    // Something else.
+    return { bytes: file, lead: 0, seconds: 0 };
   }
-  return { bytes: file, lead: 0, samples: 0 };
+}
+
+/** @param {Uint8Array<ArrayBuffer>} file */
+function ofWebm(file) {
+  const reader = new WebmReader();
+  const sound = reader.push(file).filter(({ isPicture }) => !isPicture);
+  const seconds = lengthOf(sound) / reader.rate;
+  return { bytes: reader.write(sound, 0), lead: reader.skip / reader.rate, seconds };
+}
+
+/** @param {Uint8Array<ArrayBuffer>} file */
+function ofMp4(file) {
+  const { bytes, skip, length, rate } = unskipped(file);
+  return { bytes, lead: skip / rate, seconds: length / rate };
 }

@@ -32,33 +32,42 @@ export const chooseFormat = (formats, kind, canRecord) =>
 
 /**
  * Bits per second with which a clip of the longest length still fits.
- * @param {{maxBlobBytes: number, seconds: number, kind: Kind, preset: Preset}} wanted
+ * @param {{maxBlobBytes: number, seconds: number, kind: Kind, preset: Preset, thrift?: number}} wanted thrift: how often
+ *   they are halved
  */
-export function chooseBitrates({ maxBlobBytes, seconds, kind, preset }) {
+export function chooseBitrates({ maxBlobBytes, seconds, kind, preset, thrift = 0 }) {
   const budget = (maxBlobBytes * 8 * SAFETY) / Math.max(1, seconds);
   // Of a scarce budget the sound gets a fifth: one would rather hear well than see well.
   const forAudio = kind === 'video' ? budget / 5 : budget;
-  const audio = Math.round(Math.min(USUAL_AUDIO, Math.max(LEAST_AUDIO, forAudio)));
+  const usual = USUAL_AUDIO / 2 ** thrift;
+  const audio = Math.round(Math.min(usual, Math.max(LEAST_AUDIO, forAudio)));
   if (kind === 'audio') return { audioBitsPerSecond: audio };
-  const video = Math.min(preset.bitsPerSecond, Math.max(LEAST_VIDEO, budget - audio));
+  const wanted = Math.max(LEAST_VIDEO, preset.bitsPerSecond / 2 ** thrift);
+  const video = Math.min(wanted, Math.max(LEAST_VIDEO, budget - audio));
   return { audioBitsPerSecond: audio, videoBitsPerSecond: Math.round(video) };
 }
 
-/** @typedef {{format: Format, seconds: number, recorder: MediaRecorderOptions}} Plan */
+/** @typedef {{format: Format, seconds: number, recorder: MediaRecorderOptions & {mimeType: string}}} Plan */
 
 /**
  * What to record with, and for how long; null: the browser can't record what the thread takes.
  * @param {import('../net/api.js').Settings} settings
- * @param {{kind: Kind, streaming: boolean, pieceSec: number, preset: string}} options
+ * @param {{kind: Kind, streaming: boolean, pieceSec: number, preset: string, thrift: number}} options
  * @returns {Plan | null}
  */
-export function planRecording({ formats, limits }, { kind, streaming, pieceSec, preset }) {
+export function planRecording({ formats, limits }, { kind, streaming, pieceSec, preset, thrift }) {
   if (typeof MediaRecorder === 'undefined') return null;
   const format = chooseFormat(formats, kind, (mime) => MediaRecorder.isTypeSupported(mime));
   if (!format) return null;
   const seconds = streaming ? pieceSec : limits.maxClipSizeSec;
   const { maxBlobBytes } = limits;
-  const wanted = { maxBlobBytes, seconds: seconds + LEAD_SEC, kind, preset: presets[preset] };
+  const wanted = {
+    maxBlobBytes,
+    seconds: seconds + LEAD_SEC,
+    kind,
+    preset: presets[preset],
+    thrift,
+  };
   const rates = chooseBitrates(wanted);
   return { format, seconds, recorder: { mimeType: format.mime, ...rates } };
 }

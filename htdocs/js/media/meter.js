@@ -5,6 +5,9 @@ const INTERVAL_MS = 50;
 /** What counts as silence and as full, in decibels. */
 const FLOOR_DB = -60;
 const CEILING_DB = -6;
+/** A microphone that was switched on gives nothing at first; one that gives nothing for longer is silent. */
+const WARM_UP_MS = 3000;
+const LOOK_MS = 10;
 
 export class Meter {
   /** From 0 (silence) to 1. @type {(level: number) => void} */
@@ -18,6 +21,8 @@ export class Meter {
   #analyser = null;
   #frame = 0;
   #measuredAt = 0;
+  #attachedAt = 0;
+  #hasSounded = false;
 
   /** Measures this stream from now on. @param {MediaStream} stream */
   attach(stream) {
@@ -27,6 +32,8 @@ export class Meter {
     this.#analyser = new AnalyserNode(this.#context, { fftSize: 1024 });
     this.#source = new MediaStreamAudioSourceNode(this.#context, { mediaStream: stream });
     this.#source.connect(this.#analyser);
+    this.#attachedAt = performance.now();
+    this.#hasSounded = false;
     this.wake();
     this.#measure(new Float32Array(this.#analyser.fftSize));
   }
@@ -38,6 +45,18 @@ export class Meter {
     this.onLevel(0);
     // An idle context keeps the audio hardware awake.
     this.#context?.suspend().catch(() => {});
+  }
+
+  /** Waits until the stream gives sound. One that is never quite silent does so from when it is warm. */
+  async untilSound() {
+    const source = this.#source;
+    const samples = new Float32Array(this.#analyser?.fftSize ?? 0);
+    const isWarm = () => performance.now() - this.#attachedAt > WARM_UP_MS;
+    while (source && source === this.#source && !this.#hasSounded && !isWarm()) {
+      this.#analyser?.getFloatTimeDomainData(samples);
+      this.#hasSounded = samples.some((sample) => sample !== 0);
+      if (!this.#hasSounded) await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
   }
 
   /** To be called in a gesture: before one the browser keeps an AudioContext suspended. */

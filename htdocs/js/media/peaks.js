@@ -2,6 +2,8 @@
 // How loud a clip is from moment to moment, for a picture of it. Worked out only for clips that somebody plays, once, and
 // only where it is cheap: decoding a long clip would make an old phone stutter.
 
+import { savesData } from './thrift.js';
+
 /** @typedef {import('./clips.js').Clip} Clip */
 
 export const BARS = 80;
@@ -29,10 +31,8 @@ export function peaksOf(clip) {
 
 /** @param {Clip} clip */
 function isCheap({ duration, bytes }) {
-  const { saveData } =
-    /** @type {{connection?: {saveData?: boolean}}} */ (navigator).connection ?? {};
   const fits = duration >= LEAST_SEC && duration <= MOST_SEC && bytes <= MOST_BYTES;
-  return fits && !saveData && typeof OfflineAudioContext !== 'undefined';
+  return fits && !savesData() && typeof OfflineAudioContext !== 'undefined';
 }
 
 /** @param {string} url */

@@ -64,6 +64,11 @@ export class Player {
     return this.#current.element;
   }
 
+  /** What is to be seen of a clip with a picture. @returns {HTMLElement} */
+  get picture() {
+    return this.#rolling ? this.#tape.screen.box : this.element;
+  }
+
   get duration() {
     return this.#rolling ? (this.clip?.duration ?? 0) : this.#current.duration;
   }
@@ -82,6 +87,8 @@ export class Player {
   /** Plays these, in this order, instead of what plays now. @param {Clip[]} clips */
   play(clips) {
     this.#silenceAll();
+    // Who plays it again wants it as it was spoken.
+    for (const clip of clips) this.#live.delete(clip);
     this.#queue = [...clips];
     this.#advance();
   }

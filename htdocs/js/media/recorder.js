@@ -7,8 +7,8 @@ import { Take } from './take.js';
 
 /** @typedef {import('./microphone.js').Refusal} Refusal */
 /**
- * idle: ready. starting: asking for the microphone. recording. stopping: the blob is being finished.
- * recorded: a clip waits for the person's decision. uploading: it is on its way. The rest: why not.
+ * idle: ready. starting: waiting for the microphone. recording: what is said now is in the clip. stopping: the blob is
+ * being finished. recorded: a clip waits for the person's decision. uploading: it is on its way. The rest: why not.
  * @typedef {'idle' | 'starting' | 'recording' | 'stopping' | 'recorded' | 'uploading' | 'unsupported' | 'lost' | Refusal} State
  */
 /** @typedef {{blob: Blob, duration: number, startedAt: Date, mime: string, ext: string}} Clip */
@@ -19,6 +19,7 @@ import { Take } from './take.js';
  * @property {boolean} streaming go on, piece after piece; only with mode upload
  * @property {number} pieceSec
  * @property {string} preset
+ * @property {number} thrift how often the bits are halved
  * @property {boolean} keepReady keep the microphone open between recordings
  */
 
@@ -35,6 +36,8 @@ export class Recorder {
   onState = () => {};
   /** The stream for the meter and the preview; null: closed. @type {(stream: MediaStream | null) => void} */
   onStream = () => {};
+  /** Resolves when the stream gives sound. @type {() => Promise<void>} */
+  untilSound = async () => {};
   /** A clip to send at once. @type {(clip: Clip) => void} */
   onClip = () => {};
 
@@ -56,7 +59,10 @@ export class Recorder {
   /** @type {import('./formats.js').Format | null} */
   #format = null;
   #stopWanted = false;
+  /** Ends waiting for the microphone. */
+  #letGo = () => {};
   #earlierSec = 0;
+  #isHandingOver = false;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #limit;
   /** Pieces are finished one after another, so that they go up in order. */
@@ -79,7 +85,9 @@ export class Recorder {
 
   /** @param {Partial<Options>} changes */
   configure(changes) {
+    const { thrift } = this.#options;
     Object.assign(this.#options, changes);
+    if (this.#options.thrift !== thrift) this.#refit();
     if (this.isBusy) return;
     if (this.#stream && this.#openedFor !== this.#purpose()) this.warmUp();
     if (!this.#options.keepReady) this.release();
@@ -106,7 +114,8 @@ export class Recorder {
       const plan = planRecording(this.#settings, this.#options);
       if (!plan) return this.#set('unsupported');
       const stream = await this.#open();
-      // The person let go while the browser was asking for permission.
+      await Promise.race([this.untilSound(), this.#untilLetGo()]);
+      // The person let go while the browser was asking for permission, or the microphone was not there yet.
       if (this.#stopWanted) return this.#set('idle', 'ready');
       await this.#begin(stream, plan);
       this.#set('recording');
@@ -118,6 +127,7 @@ export class Recorder {
 
   stop() {
     this.#stopWanted = true;
+    this.#letGo();
     if (this.state !== 'recording' || !this.#take) return;
     clearTimeout(this.#limit);
     this.#set('stopping');
@@ -151,6 +161,20 @@ export class Recorder {
     this.#take = null;
     this.#close();
     this.#set('idle');
+  }
+
+  /** @returns {Promise<void>} */
+  #untilLetGo() {
+    return new Promise((resolve) => {
+      this.#letGo = resolve;
+      if (this.#stopWanted) resolve();
+    });
+  }
+
+  /** A stream goes on with other bits: a recorder keeps its own to its end. */
+  #refit() {
+    const isOn = this.state === 'recording' && this.#options.streaming;
+    if (isOn && this.#take instanceof Reel) this.#handOver();
   }
 
   /** @param {State} state @param {string} [reason] */
@@ -211,29 +235,34 @@ export class Recorder {
     this.#format = plan.format;
     this.#take = take;
     if (streaming && take instanceof Reel) return;
-    const next = () => (streaming ? this.#handOver(stream, plan) : this.stop());
+    const next = () => (streaming ? this.#handOver() : this.stop());
     this.#limit = setTimeout(next, plan.seconds * 1000);
   }
 
   /** @param {MediaStream} stream @param {import('./formats.js').Plan} plan */
   #makeTake(stream, plan) {
-    if (!canCut(plan.format.mime)) return new Take(stream, plan.recorder);
-    const reel = new Reel(stream, plan.recorder, this.#options.streaming ? plan.seconds : Infinity);
+    const { streaming } = this.#options;
+    if (!canCut(plan.format.mime, streaming)) return new Take(stream, plan.recorder);
+    const reel = new Reel(stream, plan.recorder, streaming ? plan.seconds : Infinity);
     reel.onPiece = (piece) => this.onClip({ ...piece, ...kindOf(plan.format) });
+    reel.onUncut = () => streaming && reel === this.#take && this.#handOver();
     return reel;
   }
 
   /** Starts the next piece, and only when that records ends the last one: an overlap, never a gap. */
-  async #handOver(
-    /** @type {MediaStream} */ stream,
-    /** @type {import('./formats.js').Plan} */ plan,
-  ) {
+  async #handOver() {
     const last = this.#take;
+    if (this.#isHandingOver) return;
+    this.#isHandingOver = true;
     try {
-      await this.#begin(stream, plan);
+      const plan = planRecording(this.#settings, this.#options);
+      if (!plan || !this.#stream) throw new MicrophoneError('failed');
+      await this.#begin(this.#stream, plan);
     } catch {
       // The browser can't run two at once: this piece becomes the last one.
       return this.stop();
+    } finally {
+      this.#isHandingOver = false;
     }
     if (!last) return;
     if (this.state !== 'recording') return this.#abandon();

@@ -1,167 +1,195 @@
 // @ts-check
 // One run of a MediaRecorder that is cut into pieces while it goes on: each is a file of its own, and put one after
 // another they are the sound as it was, with nothing lost, doubled or changed between them.
-import { PRE_ROLL, RATE, packetLength, skipOf } from './opus.js';
+import { lastOf, lengthOf, readerOf } from './frames.js';
+import { Run } from './run.js';
 import { withLength } from './take.js';
-import { WebmReader } from './webm-reader.js';
-import { writeWebm } from './webm-writer.js';
 
+/** @typedef {import('./frames.js').Frame} Frame */
 /** @typedef {import('./take.js').Taken} Taken */
 
 /** Chromium's packets are 60 ms long: each is to come at once when pieces are cut. */
 const SLICE_MS = 40;
 /** Else there is no hurry. */
 const LONG_SLICE_MS = 1000;
+/** A piece with a picture begins where the picture can, which is asked for so long before it is due, and may come sooner. */
+const ASK_EARLY_MS = 40;
+const EARLY_MS = 200;
+/** If there was nothing to cut in so many times the piece's length, there never will be. */
+const PATIENCE = 1.5;
 
-/** What this browser writes could not be read: see `canCut`. */
-let isForeign = false;
+/** What this browser writes could not be cut: see `canCut`. @type {Set<string>} */
+const foreign = new Set();
 
-/** Whether recordings in this format can be cut. @param {string} mime */
-export const canCut = (mime) => !isForeign && /^audio\/webm(;|$)/.test(mime);
+/** Whether recordings in this format can be cut. @param {string} mime @param {boolean} inPieces or only have a length written in */
+export function canCut(mime, inPieces) {
+  if (foreign.has(mime)) return false;
+  if (/^video\/webm(;|$)/.test(mime)) return inPieces && canAskForKeys();
+  return /^audio\/webm(;|$)/.test(mime) || (inPieces && /^audio\/mp4(;|$)/.test(mime));
+}
 
-export class Reel {
-  /** The browser stopped recording by itself, or could not. @type {() => void} */
-  onBroken = () => {};
+/** Whether the browser makes pictures that need none before them where one asks for them: Firefox does so by itself, seldom. */
+function canAskForKeys() {
+  let asked = false;
+  // What a browser does not know it does not look at.
+  const options = {
+    get videoKeyFrameIntervalDuration() {
+      asked = true;
+      return undefined;
+    },
+  };
+  new MediaRecorder(new MediaStream(), /** @type {MediaRecorderOptions} */ (options));
+  return asked;
+}
+
+export class Reel extends Run {
   /** A piece that is not the last one. @type {(piece: Taken) => void} */
   onPiece = () => {};
+  /** It can't be cut after all, and grows. @type {() => void} */
+  onUncut = () => {};
 
-  #recorder;
+  #format;
   #pieceSec;
-  #reader = new WebmReader();
+  #reader;
   /** @type {Blob[]} */
   #raw = [];
   /** What comes is read in its order. */
   #reading = Promise.resolve();
   #failed = false;
-  /** The end of the last piece, with which the next begins unheard. @type {Uint8Array[]} */
+  /** The end of the last piece, with which the next begins unheard. @type {Frame[]} */
   #lead = [];
-  /** The piece that grows. @type {Uint8Array[]} */
-  #packets = [];
-  #samples = 0;
+  /** The piece that grows, and what comes after it. @type {Frame[]} */
+  #sound = [];
+  /** @type {Frame[]} */
+  #pictures = [];
+  /** What all pieces before have together. */
   #cut = 0;
-  #asked = false;
-  #begun = 0;
-  /** @type {number | undefined} */
-  #ending;
-  /** @type {Promise<void>} */
-  #ended;
-  #startedAt = new Date();
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #patience;
 
   /**
    * @param {MediaStream} stream
-   * @param {MediaRecorderOptions} options
+   * @param {MediaRecorderOptions & {mimeType: string}} options
    * @param {number} pieceSec the longest piece; Infinity: one, however long
    */
   constructor(stream, options, pieceSec) {
+    super(stream, withKeys(options, pieceSec));
+    this.onData = (/** @type {Blob} */ data) => this.#came(data);
+    this.#format = options.mimeType;
     this.#pieceSec = pieceSec;
-    this.#recorder = new MediaRecorder(stream, options);
-    this.#recorder.ondataavailable = ({ data }) => this.#came(data);
-    this.#ended = new Promise((resolve) => {
-      this.#recorder.onstop = () => {
-        resolve();
-        if (!this.#asked) this.onBroken();
-      };
-    });
+    this.#reader = readerOf(options.mimeType);
   }
 
-  /** Resolves when sound is being recorded. @returns {Promise<void>} */
-  start() {
-    return new Promise((resolve, reject) => {
-      this.#recorder.onstart = () => {
-        this.#begun = performance.now();
-        this.#startedAt = new Date();
-        resolve();
-      };
-      this.#recorder.onerror = (event) => reject(/** @type {any} */ (event).error ?? event);
-      this.#recorder.start(Number.isFinite(this.#pieceSec) ? SLICE_MS : LONG_SLICE_MS);
-    });
-  }
-
-  /** Seconds recorded so far, over all pieces. */
-  get seconds() {
-    return this.#begun ? ((this.#ending ?? performance.now()) - this.#begun) / 1000 : 0;
+  /** Resolves when the recorder runs. @override */
+  async start() {
+    await super.start(this.#isInPieces ? SLICE_MS : LONG_SLICE_MS);
+    this.#expectAnEnd();
   }
 
   /** Ends the recording. @returns {Promise<Taken | null>} the last piece; null: the one before was it */
   async stop() {
-    this.#asked = true;
-    this.#ending ??= performance.now();
-    if (this.#recorder.state !== 'inactive') this.#recorder.stop();
-    await this.#ended;
+    clearTimeout(this.#patience);
+    await this.end();
     await this.#reading;
-    if (this.#failed && !this.#cut) return this.#whole();
-    return this.#samples || !this.#cut ? this.#piece() : null;
+    if (!this.#cut && (this.#failed || !this.#sound.length)) return this.#whole();
+    return this.#sound.length ? this.#piece(this.#sound.length, this.#pictures.length) : null;
+  }
+
+  get #isInPieces() {
+    return Number.isFinite(this.#pieceSec);
   }
 
   /** @param {Blob} data */
   #came(data) {
-    if (!data.size) return;
     if (!this.#cut) this.#raw.push(data);
     this.#reading = this.#reading.then(async () => {
       if (this.#failed) return;
       try {
         this.#read(new Uint8Array(await data.arrayBuffer()));
       } catch (error) {
-        this.#fail(error);
+        this.#failed = true;
+        this.#giveUp(error);
       }
     });
   }
 
   /** @param {Uint8Array} bytes */
   #read(bytes) {
-    for (const packet of this.#reader.push(bytes)) {
-      const length = packetLength(packet);
-      this.#packets.push(packet);
-      this.#samples += length;
-      // The next one would make it too long.
-      if (this.#samples + length > this.#pieceSec * RATE) this.onPiece(this.#piece());
+    for (const frame of this.#reader.push(bytes)) {
+      (frame.isPicture ? this.#pictures : this.#sound).push(frame);
+      const end = this.#pictures.length ? this.#endWithPicture() : this.#endOfSound(frame);
+      if (!end) continue;
+      this.onPiece(this.#piece(end.sound, end.pictures));
+      this.#expectAnEnd();
     }
   }
 
-  /** @param {unknown} error */
-  #fail(error) {
-    console.warn('The recording can not be cut:', error);
-    isForeign = this.#failed = true;
-    if (!this.#asked) this.onBroken();
+  #expectAnEnd() {
+    clearTimeout(this.#patience);
+    if (!this.#isInPieces || this.isEnding) return;
+    const late = () => this.#giveUp(new Error('nowhere to cut'));
+    this.#patience = setTimeout(late, this.#pieceSec * PATIENCE * 1000);
   }
 
-  /** What has come since the last cut, as a file of its own. @returns {Taken} */
-  #piece() {
-    const { head, skip } = this.#reader.track;
-    const lead = lengthOf(this.#lead);
-    const first = this.#cut ? lead : Math.max(skipOf(head), Math.round((skip * RATE) / 1e9));
-    const file = writeWebm(head, [...this.#lead, ...this.#packets], first);
+  /** Where a piece of sound alone ends, if it does: the next frame would make it too long. @param {Frame} last */
+  #endOfSound({ length }) {
+    const isLong = lengthOf(this.#sound) + length > this.#pieceSec * this.#reader.rate;
+    return isLong && { sound: this.#sound.length, pictures: 0 };
+  }
+
+  /** Where a piece with a picture ends, if it does: before one that needs none of those before it. */
+  #endWithPicture() {
+    const begin = this.#sound[0]?.ms ?? Infinity;
+    const due = begin + this.#pieceSec * 1000 - EARLY_MS;
+    const pictures = this.#pictures.findIndex(({ isKey, ms }) => isKey && ms >= due);
+    if (pictures < 0) return null;
+    const { ms } = this.#pictures[pictures];
+    const sound = this.#sound.findIndex((frame) => this.#endOf(frame) > ms + 1);
+    return sound > 0 ? { sound, pictures } : null;
+  }
+
+  /** @param {Frame} frame */
+  #endOf({ ms, length }) {
+    return ms + (length * 1000) / this.#reader.rate;
+  }
+
+  /** From now on the browser's recordings in this format stay as they are. @param {unknown} error */
+  #giveUp(error) {
+    console.warn('The recording can not be cut:', error);
+    foreign.add(this.#format);
+    if (!this.isEnding) this.onUncut();
+  }
+
+  /** So many frames that have come since the last cut, as a file of their own. @param {number} sounds @param {number} shots @returns {Taken} */
+  #piece(sounds, shots) {
+    const reader = this.#reader;
+    const sound = this.#sound.splice(0, sounds);
+    const begin = sound[0].ms;
+    const pictures = this.#pictures.splice(0, shots);
+    const all = [...this.#lead, ...sound];
+    const first = this.#cut ? lengthOf(this.#lead) : reader.skip;
+    const onIts = pictures.map((picture) => ({ ...picture, ms: picture.ms - begin }));
     const piece = {
-      blob: new Blob([file], { type: this.#recorder.mimeType }),
-      duration: Math.max(0, this.#samples - (this.#cut ? 0 : first)) / RATE,
-      startedAt: new Date(this.#startedAt.getTime() + (this.#cut * 1000) / RATE),
+      blob: new Blob([reader.write(all, first, onIts)], { type: this.mimeType }),
+      duration: Math.max(0, lengthOf(sound) - (this.#cut ? 0 : first)) / reader.rate,
+      startedAt: new Date(this.startedAt.getTime() + (this.#cut * 1000) / reader.rate),
     };
-    this.#lead = lastOf([...this.#lead, ...this.#packets], PRE_ROLL);
-    this.#cut += this.#samples;
-    this.#packets = [];
-    this.#samples = 0;
+    this.#lead = lastOf(all, reader.preRoll);
+    this.#cut += lengthOf(sound);
     this.#raw = [];
     return piece;
   }
 
   /** The recording as the browser wrote it. @returns {Promise<Taken>} */
   async #whole() {
-    const blob = new Blob(this.#raw, { type: this.#recorder.mimeType });
-    const duration = this.seconds;
-    return {
-      blob: await withLength(blob, duration),
-      duration,
-      startedAt: this.#startedAt,
-    };
+    const { seconds: duration, startedAt } = this;
+    const blob = new Blob(this.#raw, { type: this.mimeType });
+    return { blob: await withLength(blob, duration), duration, startedAt };
   }
 }
 
-/** @param {Uint8Array[]} packets */
-const lengthOf = (packets) => packets.reduce((sum, packet) => sum + packetLength(packet), 0);
-
-/** As many of the last packets as are at least so long. @param {Uint8Array[]} packets @param {number} samples */
-function lastOf(packets, samples) {
-  let from = packets.length;
-  while (from > 0 && lengthOf(packets.slice(from)) < samples) from -= 1;
-  return packets.slice(from);
+/** Asks for pictures that need none before them, where pieces are to begin. @param {MediaRecorderOptions} options @param {number} pieceSec */
+function withKeys(options, pieceSec) {
+  if (!Number.isFinite(pieceSec)) return options;
+  return { ...options, videoKeyFrameIntervalDuration: pieceSec * 1000 - ASK_EARLY_MS };
 }

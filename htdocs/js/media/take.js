@@ -1,67 +1,26 @@
 // @ts-check
-// One run of a MediaRecorder, from its start to the finished blob and its measured length.
+// One recording that stays whole, from its start to the finished blob and its measured length.
+import { Run } from './run.js';
 
 /** @typedef {{blob: Blob, duration: number, startedAt: Date}} Taken duration: seconds */
 /** @typedef {{ysFixWebmDuration?: (blob: Blob, ms: number, options: object) => Promise<Blob>}} WithFixer */
 
-export class Take {
-  /** The browser stopped recording by itself, or could not. @type {() => void} */
-  onBroken = () => {};
-
-  #recorder;
+export class Take extends Run {
   /** @type {Blob[]} */
   #parts = [];
-  #begun = 0;
-  /** @type {number | undefined} */
-  #ending;
-  #asked = false;
-  /** @type {Promise<void>} */
-  #ended;
-  startedAt = new Date();
 
   /** @param {MediaStream} stream @param {MediaRecorderOptions} options */
   constructor(stream, options) {
-    this.#recorder = new MediaRecorder(stream, options);
-    this.#recorder.ondataavailable = ({ data }) => {
-      if (data.size) this.#parts.push(data);
-    };
-    this.#ended = new Promise((resolve) => {
-      this.#recorder.onstop = () => {
-        this.#ending ??= performance.now();
-        resolve();
-        if (!this.#asked) this.onBroken();
-      };
-    });
-  }
-
-  /** Resolves when sound is being recorded. @returns {Promise<void>} */
-  start() {
-    return new Promise((resolve, reject) => {
-      this.#recorder.onstart = () => {
-        this.#begun = performance.now();
-        this.startedAt = new Date();
-        resolve();
-      };
-      this.#recorder.onerror = (event) => reject(/** @type {any} */ (event).error ?? event);
-      this.#recorder.start();
-    });
-  }
-
-  /** Seconds recorded so far. */
-  get seconds() {
-    return this.#begun ? ((this.#ending ?? performance.now()) - this.#begun) / 1000 : 0;
+    super(stream, options);
+    this.onData = (/** @type {Blob} */ data) => this.#parts.push(data);
   }
 
   /** Ends the take. @returns {Promise<Taken>} */
   async stop() {
-    this.#asked = true;
-    this.#ending ??= performance.now();
-    if (this.#recorder.state !== 'inactive') this.#recorder.stop();
-    await this.#ended;
-    const duration = this.seconds;
-    const type = this.#recorder.mimeType;
-    const blob = await withLength(new Blob(this.#parts, { type }), duration);
-    return { blob, duration, startedAt: this.startedAt };
+    await this.end();
+    const { seconds: duration, startedAt } = this;
+    const whole = new Blob(this.#parts, { type: this.mimeType });
+    return { blob: await withLength(whole, duration), duration, startedAt };
   }
 }
 

@@ -1,8 +1,11 @@
 // @ts-check
 // Short clips, one after another as if they were one: the pieces of a stream. They are decoded ahead and put together
-// to the sample. What is longer, or has a picture, is for a media element (slot.js), which needs no memory for it.
+// to the sample; their pictures follow on the screen. What is longer is for a media element (slot.js), which needs no
+// memory for it.
 import { fetchSound } from './decode.js';
 import { Lag } from './lag.js';
+import { overlapOf } from './overlap.js';
+import { Screen } from './screen.js';
 import { Speaker } from './speaker.js';
 import { FADE_SEC, fadeEdges, part } from './splice.js';
 import { stretch } from './stretch.js';
@@ -13,10 +16,12 @@ import { stretch } from './stretch.js';
  * @property {Clip} clip
  * @property {boolean} live it is played as it comes, so that one must not fall behind
  * @property {import('./splice.js').Sound | null} sound null: it is still on its way
+ * @property {string} picture address of its picture; empty: it has none
  * @property {AudioBufferSourceNode | null} source null: it has no time yet
  * @property {number} begin when it is heard, by the speaker's clock
  * @property {number} end when it begins to fade
  * @property {number} from where in the clip it begins to be heard; seconds
+ * @property {number} known so much of the clip was already in the one before; seconds
  * @property {number} rate
  */
 
@@ -26,6 +31,10 @@ const ROOM = 8;
 /** The graph works ahead: what is to sound now sounds so much later. */
 const AHEAD_SEC = 0.02;
 const TICK_MS = 250;
+/** What was cut exactly says at least so much of what came before it. */
+const CUT_LEAD_SEC = 0.05;
+/** What one says on and on comes at about the intervals in which it was said; seconds more at most. */
+const LATER = 4;
 
 export class Tape {
   /** A clip begins to be heard. @type {() => void} */
@@ -43,6 +52,8 @@ export class Tape {
   /** It can't play these, oldest first. @type {(clips: Clip[]) => void} */
   onRefused = () => {};
 
+  /** Where its pictures are. */
+  screen = new Screen();
   #speaker = new Speaker();
   /** The browser did not let it sound when it was last asked to. */
   #mute = false;
@@ -58,6 +69,8 @@ export class Tape {
   #end = -Infinity;
   #rate = 1;
   #lag = new Lag();
+  /** What was given a time last. @type {Piece | null} */
+  #last = null;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #beginning;
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -95,14 +108,15 @@ export class Tape {
   }
 
   /** Whether a clip is for it. @param {Clip} clip */
-  takes({ id, kind, duration }) {
+  takes({ id, duration }) {
     if (this.#mute || !this.#speaker.mayRun) return false;
-    return kind === 'audio' && duration > 0 && duration <= LONGEST_SEC && !this.#refused.has(id);
+    return duration > 0 && duration <= LONGEST_SEC && !this.#refused.has(id);
   }
 
   /** Puts a clip behind the others. @param {Clip} clip @param {boolean} live */
   add(clip, live) {
-    const piece = { clip, live, sound: null, source: null, begin: 0, end: 0, from: 0, rate: 1 };
+    const times = { begin: 0, end: 0, from: 0, known: 0, rate: 1 };
+    const piece = { clip, live, sound: null, picture: '', source: null, ...times };
     this.#pieces.push(piece);
     this.#fetch(piece);
   }
@@ -114,7 +128,7 @@ export class Tape {
     // Something else may have been wanted meanwhile.
     if (!this.#playing) return true;
     this.#mute = !allowed;
-    if (allowed) this.#schedule();
+    if (allowed) this.#goOn();
     else this.#playing = false;
     return allowed;
   }
@@ -122,6 +136,7 @@ export class Tape {
   pause() {
     this.#halt();
     this.#speaker.pause();
+    this.screen.pause();
   }
 
   /** To be called in a gesture: the browser lets it sound from now on. */
@@ -141,7 +156,9 @@ export class Tape {
     this.#fetching.abort();
     this.#fetching = new AbortController();
     this.#end = -Infinity;
+    this.#last = null;
     this.#halt();
+    this.screen.clear();
     // Paused, it would not run the next time either.
     this.#speaker.rest();
   }
@@ -149,7 +166,7 @@ export class Tape {
   /** Gives clips back that have not begun to sound. @param {number} from 1: all but the one that sounds */
   takeBack(from) {
     const given = this.#pieces.splice(from);
-    for (const piece of given) this.#silence(piece);
+    for (const piece of given) this.#forget(piece);
     const last = this.#pieces[this.#pieces.length - 1];
     if (last?.source) this.#end = last.end;
     return given.map(({ clip }) => clip);
@@ -158,7 +175,7 @@ export class Tape {
   /** Goes on with the next clip. */
   skip() {
     const [piece] = this.#pieces.splice(0, 1);
-    if (piece) this.#silence(piece);
+    if (piece) this.#forget(piece);
     this.#again(0);
     this.#tell();
   }
@@ -180,7 +197,7 @@ export class Tape {
   #speakerIs(running) {
     if (running) this.#mute = false;
     if (!this.#playing || !this.#pieces.length) return;
-    if (running) this.#schedule();
+    if (running) this.#goOn();
     else this.onInterrupted();
   }
 
@@ -188,7 +205,11 @@ export class Tape {
   async #fetch(piece) {
     const { signal } = this.#fetching;
     try {
-      piece.sound = await fetchSound(piece.clip.url, this.#speaker.context, signal);
+      const { sound, file } = await fetchSound(piece.clip.url, this.#speaker.context, signal);
+      piece.sound = sound;
+      // What was taken back meanwhile gives no address back.
+      const isWanted = this.#pieces.includes(piece) && piece.clip.kind === 'video';
+      if (isWanted) piece.picture = URL.createObjectURL(file);
     } catch {
       if (!signal.aborted) this.#refuse(piece);
       return;
@@ -205,6 +226,12 @@ export class Tape {
     if (!this.#pieces.length) this.#dry();
   }
 
+  /** The speaker runs again: its clock stood, and the pictures with it. */
+  #goOn() {
+    for (const piece of this.#pieces) this.#showInTime(piece);
+    this.#schedule();
+  }
+
   /** Gives a time to every piece that is there and comes after those that have one. */
   #schedule() {
     if (!this.#playing || !this.#speaker.isRunning) return;
@@ -219,7 +246,7 @@ export class Tape {
   #place(piece, sound) {
     const wait = this.#settle(piece);
     const { context } = this.#speaker;
-    const { buffer, lead } = ready(sound, piece, context);
+    const { buffer, lead } = ready(this.#withoutOverlap(piece, sound), piece, context);
     const source = new AudioBufferSourceNode(context, { buffer });
     source.connect(context.destination);
     source.onended = () => this.#ended(piece);
@@ -230,7 +257,31 @@ export class Tape {
     piece.source = source;
     piece.begin = begin + lead;
     this.#end = piece.end = begin + buffer.duration - FADE_SEC;
+    this.#showInTime(piece);
     if (piece === this.#pieces[0]) this.#tellIn(begin - this.#speaker.now);
+  }
+
+  /**
+   * What could not be cut begins before the last one's end: that is not heard again.
+   * @param {Piece} piece @param {import('./splice.js').Sound} sound
+   */
+  #withoutOverlap(piece, sound) {
+    const { sampleRate } = this.#speaker.context;
+    const before = this.#last;
+    this.#last = piece;
+    const isCut = sound.lead > CUT_LEAD_SEC * sampleRate;
+    if (isCut || !before?.sound || !follows(before.clip, piece.clip)) return sound;
+    const lead = overlapOf(before.sound.channels[0], sound.channels[0], sampleRate);
+    if (!lead) return sound;
+    piece.known = (lead - sound.lead) / sampleRate;
+    return (piece.sound = { ...sound, lead });
+  }
+
+  /** @param {Piece} piece */
+  #showInTime({ picture, source, begin, from, known, rate }) {
+    if (!picture || !source) return;
+    const at = performance.now() + (begin - this.#speaker.now) * 1000;
+    this.screen.cue({ url: picture, at, from: from + known, rate });
   }
 
   /** Chooses a piece's tempo, and returns for how long it is kept back. @param {Piece} piece */
@@ -248,6 +299,7 @@ export class Tape {
   #ended(piece) {
     if (piece !== this.#pieces[0]) return;
     this.#pieces.shift();
+    this.#forget(piece);
     this.onEnded(piece.clip);
     this.#tell();
   }
@@ -293,8 +345,16 @@ export class Tape {
     this.#schedule();
   }
 
+  /** It is not heard nor seen any more. @param {Piece} piece */
+  #forget(piece) {
+    this.#silence(piece);
+    // The picture stays until the next one is there, which needs no address any more.
+    URL.revokeObjectURL(piece.picture);
+  }
+
   /** @param {Piece} piece */
   #silence(piece) {
+    this.screen.drop(piece.picture);
     if (!piece.source) return;
     piece.source.onended = null;
     piece.source.stop();
@@ -302,6 +362,12 @@ export class Tape {
     piece.source = null;
   }
 }
+
+/** Whether somebody may have said this without a pause after that. @param {Clip} before @param {Clip} clip */
+const follows = (before, clip) =>
+  before.author === clip.author &&
+  before.id !== clip.id &&
+  Math.abs(clip.madeAt - before.madeAt) < (clip.duration + LATER) * 1000;
 
 /**
  * What is to be heard of a piece, at its tempo; lead: seconds before its beginning.

@@ -32,7 +32,7 @@ export class Outbox {
   onChange = () => {};
   /** @type {(item: Item, fraction: number) => void} */
   onProgress = () => {};
-  /** @type {(item: Item, id: string) => void} */
+  /** @type {(item: Item, id: string, ms: number) => void} ms: how long it took */
   onSent = () => {};
   /** The clip was not sent: `item.state` says whether it will be tried again. @type {(item: Item, error: ApiError) => void} */
   onFailed = () => {};
@@ -142,9 +142,10 @@ export class Outbox {
     try {
       const fields = { uploadId, description, mime, ext, duration: duration.toFixed(2) };
       const progress = (/** @type {number} */ part) => this.onProgress(item, part);
+      const begun = performance.now();
       const { id } = await uploadClip(item, fields, item.blob, progress);
       const removed = (await this.#store).remove(uploadId);
-      this.onSent(item, id);
+      this.onSent(item, id, performance.now() - begun);
       await removed;
       return null;
     } catch (thrown) {

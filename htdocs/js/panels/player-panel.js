@@ -233,7 +233,7 @@ export class PlayerPanel {
     stopAfter.disabled = stopped;
     seek.disabled = stopped;
     stage.hidden = clip?.kind !== 'video';
-    if (stage.firstChild !== player.element) stage.replaceChildren(player.element);
+    if (stage.firstChild !== player.picture) stage.replaceChildren(player.picture);
     setText(state, this.#words());
     this.#mark(clip && !stopped ? clip.id : '');
     // Only once it plays: its picture must not keep its sound waiting.

@@ -40,6 +40,7 @@ export function firstOptions({ allowVideo, videoOn, onRecorded, allowStream, lim
     streaming: allowStream && onRecorded === 'upload',
     pieceSec: limits.maxClipSizeSec,
     preset: 'small',
+    thrift: 0,
     keepReady: load('keepReady', true),
   };
 }
@@ -49,6 +50,8 @@ export class RecorderPanel {
   #settings;
   #recorder;
   #locked = false;
+  /** Why clips are smaller than they might be, in words. */
+  #thrift = '';
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #ticking;
   #unbind;
@@ -143,6 +146,12 @@ export class RecorderPanel {
     this.#showChoices();
   }
 
+  /** Clips are smaller than they might be, or as large as they may be again. @param {'slow' | 'saving' | ''} why */
+  showThrift(why) {
+    this.#thrift = why && t(`record.${why}`);
+    this.#showChoices();
+  }
+
   /** Shows only the fields that mean something now, and the limits in words. */
   #showChoices() {
     const { kind, mode, chunk } = this.#ui;
@@ -159,6 +168,7 @@ export class RecorderPanel {
     if (limits.clipLifetimeSec > 0) {
       words.push(t('record.lifetime', { length: span(limits.clipLifetimeSec) }));
     }
+    if (this.#thrift) words.push(this.#thrift);
     setText(this.#ui.limits, words.join(' '));
   }
 

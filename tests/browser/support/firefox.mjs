@@ -109,6 +109,11 @@ export class FirefoxPage {
     this.#page.on(event, event === 'console' ? (message) => listener(named(message)) : listener);
   }
 
+  /** Runs something in the page before anything else, from its next opening on. */
+  async addInitScript(what, given) {
+    await this.#page.evaluateOnNewDocument(what, given);
+  }
+
   goto(url) {
     return this.#page.goto(url);
   }

@@ -91,6 +91,16 @@ function goertzel(piece, frequency) {
   return (4 * power) / piece.length ** 2;
 }
 
+/** Where in a sound a tone is heard: the first and the last moment, and for how long together; seconds. */
+export function whereIs(sound, frequency) {
+  const length = RATE / 50;
+  const at = [];
+  for (let from = 0; from + length <= sound.length; from += length) {
+    if (goertzel(sound.subarray(from, from + length), frequency) > 0.002) at.push(from / RATE);
+  }
+  return { first: at[0], last: at.at(-1), seconds: (at.length * length) / RATE };
+}
+
 /** Which of these frequencies is loudest. @param {Float32Array} sound @param {number[]} frequencies */
 export function loudest(sound, frequencies) {
   const measured = frequencies.map((frequency) => [loudness(sound, frequency), frequency]);
