@@ -252,7 +252,7 @@ test('two pages in Firefox with the hub: a clip, messages and a call come by the
         return person;
       }),
     );
-    await fay.record(() => gives(fay));
+    await fay.recordFor(1);
     await fay.page.click('#recorded-upload');
     await plays(flo, 'Fay');
     for (const [from, to] of [
