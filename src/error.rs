@@ -66,9 +66,8 @@ impl Error {
     }
 
     /// Wraps what the system said about a path; use as `.map_err(Error::io("read", path))`.
-    pub fn io(doing: &'static str, path: impl AsRef<Path>) -> impl FnOnce(io::Error) -> Self {
-        let path = path.as_ref().to_owned();
-        move |source| Self::Io { doing, path, source }
+    pub fn io<P: AsRef<Path>>(doing: &'static str, path: P) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { doing, path: path.as_ref().to_owned(), source }
     }
 
     /// A broken host or installation.

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::text::one_line;
 use rustix::fs::Advice;
 use std::fs::{self, File, Metadata, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::num::NonZeroU64;
 use std::ops::Range;
 use std::os::unix::fs::PermissionsExt;
@@ -27,7 +27,21 @@ pub enum Durability {
 /// # Errors
 /// When it can't be read.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    absent_is_none(fs::read(path)).map_err(Error::io("read", path))
+    absent_is_none(read_whole(path)).map_err(Error::io("read", path))
+}
+
+/// Most files that a request reads are smaller than this.
+const SMALL: usize = 2048;
+
+/// As `std::fs::read`, which asks for each file's size first; here only for one that is not small.
+fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
+    let mut file = File::open(path)?;
+    let mut text = Vec::with_capacity(SMALL);
+    (&file).take(SMALL as u64).read_to_end(&mut text)?;
+    if text.len() == SMALL {
+        file.read_to_end(&mut text)?;
+    }
+    Ok(text)
 }
 
 /// What the system says of a file without opening it.

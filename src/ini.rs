@@ -7,6 +7,7 @@
 //! written, brackets included, since no setting of ours is a list.
 
 mod dialect;
+mod plain;
 
 use ini::ParseOption;
 use std::fmt;
@@ -92,6 +93,10 @@ impl Ini {
 /// [`IniError`] where PHP refuses the text, and where it is not text in UTF-8.
 pub fn parse(text: &[u8]) -> Result<Ini, IniError> {
     let text = utf8(text)?;
+    plain::read(text).map_or_else(|| slowly(text), Ok)
+}
+
+fn slowly(text: &str) -> Result<Ini, IniError> {
     let plain = dialect::restate(text.strip_prefix('\u{feff}').unwrap_or(text))?;
     let option = ParseOption { enabled_quote: true, enabled_escape: true, ..ParseOption::default() };
     let read = ini::Ini::load_from_str_opt(&plain.text, option)
@@ -104,7 +109,8 @@ fn utf8(text: &[u8]) -> Result<&str, IniError> {
         let line = 1 + text[..at].iter().filter(|b| **b == b'\n').count();
         Err(IniError { line, reason: reason.into() })
     };
-    if let Some(at) = text.iter().position(|b| *b == 0) {
+    if text.contains(&0) {
+        let at = text.iter().take_while(|b| **b != 0).count();
         return refuse(at, "a NUL byte, so this is no plain text; save the file as UTF-8 text");
     }
     match std::str::from_utf8(text) {

@@ -11,10 +11,10 @@ pub(crate) use values::is_address;
 pub use values::{OnRecorded, PollFactor};
 
 use crate::error::{Error, Result};
+use crate::files;
 use crate::ini::{self, Ini};
 use std::fmt;
 use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
@@ -49,11 +49,7 @@ impl fmt::Display for Problem {
 /// [`Error::Ini`] if it cannot be understood, [`Error::Io`] if it cannot be read.
 pub fn load(folder: &Path) -> Result<(Settings, Vec<Problem>)> {
     let path = folder.join(FILE);
-    let text = match fs::read(&path) {
-        Ok(text) => text,
-        Err(e) if e.kind() == ErrorKind::NotFound => return Err(missing(folder)),
-        Err(e) => return Err(Error::io("read", path)(e)),
-    };
+    let Some(text) = files::read(&path)? else { return Err(missing(folder)) };
     if text.is_empty() && is_being_replaced(&path)? {
         return Err(Error::Busy { path });
     }

@@ -1,10 +1,11 @@
 // What a request costs under Apache, as a ratio to the least that could be done in its place.
-import { copyFile, chmod } from 'node:fs/promises';
+import { appendFile, chmod, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { compare } from '../support/pairs.mjs';
-import { report } from '../support/report.mjs';
+import { compareFound, measureAll } from '../support/pairs.mjs';
+import { report, table } from '../support/report.mjs';
 import { ROOMY, Site, WHO } from '../support/site.mjs';
 import { answersPerSecond } from '../support/wrk.mjs';
+import { costsOfStarting } from './starts.mjs';
 import { uploadsPerSecond } from './upload.mjs';
 
 const [built, ...options] = process.argv.slice(2);
@@ -16,110 +17,161 @@ const CLIP_BYTES = 50_000_000;
 // One clip of 50 MB at a time, so that the disk does not fill.
 const THREAD = ROOMY.replace(/maxMediaFolderBytes=\d+/, 'maxMediaFolderBytes=60000000');
 
-/** @typedef {{what: string, against: string, module: string, connections: string, goal: number | null, found: import('../support/pairs.mjs').Comparison}} Line */
-/** @type {Line[]} */
-const found = [];
+/** The floor's programs in our cgi-bin, by the file that was built. */
+const FLOOR = { cgid: {}, cgi: {}, fcgid: { floor: 'stay', store: 'stay-store' } };
 
 /** A site with the floor's programs beside ours, a thread with a clip, and Ann in it. @param {import('../support/site.mjs').Kind} kind */
 async function start(kind) {
   const site = await Site.start(kind, THREAD);
-  for (const name of ['floor', 'store']) {
-    const program = join(site.apache.folder, `site/cgi-bin/${name}.cgi`);
-    await copyFile(join(built, name), program);
+  const folder = join(site.apache.folder, 'site/cgi-bin');
+  for (const name of ['floor', 'store', 'store-synced']) {
+    const program = join(folder, `${name}.cgi`);
+    await copyFile(join(built, FLOOR[kind][name] ?? name), program);
     await chmod(program, 0o755);
+  }
+  if (kind === 'fcgid') {
+    const stay = '\n<FilesMatch "^(floor|store)\\.cgi$">\n  SetHandler fcgid-script\n</FilesMatch>\n';
+    await appendFile(join(folder, '.htaccess'), stay);
   }
   await site.welcome();
   await uploadsPerSecond(site.program('upload'), WHO, 3000, site.cookie);
   const { cookie } = site;
+  const query = await site.upToDate();
+  const poll = `${site.program('poll')}?`;
   const asks = {
     floor: { url: site.program('floor') },
-    poll: { url: `${site.program('poll')}?${await site.upToDate()}`, cookie },
+    poll: { url: poll + query, cookie },
+    everything: { url: poll + query.replace(/&seen=.*/, ''), cookie },
     online: { url: site.program('users'), body: `${WHO}&act=online`, cookie },
     pulse: { url: `${site.apache.url}threads/bench/pulse.json` },
   };
-  return { site, asks };
+  return { site, asks, query };
 }
 
 /** @typedef {Awaited<ReturnType<typeof start>>} Started */
 
-const FLOOR = 'a static C program that prints two bytes';
+/** What is asked of which Apache, in the order of the table: what, against what, and the goals (new, kept). */
+const RATES = [
+  ['cgid poll', 'cgid floor', 0.9, 0.9],
+  ['cgid everything', 'cgid floor', null, null],
+  ['cgid online', 'cgid floor', null, null],
+  ['cgi poll', 'cgi floor', null, 4],
+  ['fcgid poll', 'cgid poll', 5, 5],
+  ['fcgid floor', 'cgid poll', null, null],
+  ['fcgid pulse', 'cgid poll', null, null],
+];
 const NAMES = {
+  floor: 'the least: a C program that says two bytes',
   poll: 'a poll with nothing new',
+  everything: 'the same by a page that says no `seen`',
   online: '“still online”',
   pulse: 'the pulse, a static file',
+  upload: 'a clip of 50 MB',
+  store: '`cat > file` in C',
+  synced: '`cat > file` in C, synced',
 };
+/** What is uploaded to which Apache, against what, and the goal. */
+const UPLOADED = [
+  ['cgid upload', 'cgid store', 0.7],
+  ['cgid upload', 'cgid synced', null],
+  ['cgi upload', 'cgi store', 0.7],
+  ['cgi upload', 'cgi synced', null],
+  ['fcgid upload', 'cgid store', 0.7],
+  ['fcgid upload', 'fcgid store', null],
+  ['fcgid store', 'cgid store', null],
+];
+const KINDS = /** @type {const} */ (['cgid', 'cgi', 'fcgid']);
 
-/** @param {{kept: boolean, goal?: number | null, against: string}} how @param {[Started, keyof typeof NAMES]} ours @param {[Started, string]} theirs */
-async function rates({ kept, goal = null, against }, [us, name], [them, other]) {
-  const rate =
-    (/** @type {Started} */ { asks }, /** @type {string} */ which) =>
-    () =>
-      answersPerSecond({ kept, ...asks[/** @type {'poll'} */ (which)] }, SECONDS);
-  const connections = kept ? 'kept' : 'new';
-  const line = { what: NAMES[name], against, module: us.site.module, connections, goal };
-  note({ ...line, found: await compare(ROUNDS, rate(us, name), rate(them, other)) });
+/** @param {string[]} names */
+const each = (names) => [...new Set(names)];
+
+/** @param {string} name @returns {[import('../support/site.mjs').Kind, string]} */
+const split = (name) => /** @type {any} */ (name.split(' '));
+
+/** @param {Record<string, Started>} sites @param {boolean} kept */
+function rates(sites, kept) {
+  const names = each(RATES.flatMap(([us, them]) => [us, them]));
+  const subjects = names.map((name) => {
+    const [kind, what] = split(name);
+    return [name, () => answersPerSecond({ kept, ...sites[kind].asks[what] }, SECONDS)];
+  });
+  return measureAll(ROUNDS, Object.fromEntries(subjects));
 }
 
-/** @param {Started} us @param {Started} them */
-async function uploadAgainstCat({ site }, them) {
-  const ours = () => uploadsPerSecond(site.program('upload'), WHO, CLIP_BYTES, site.cookie);
-  const theirs = () => uploadsPerSecond(them.site.program('store'), '', CLIP_BYTES);
-  const against = `\`cat > file\` in C, under ${them.site.module}, which syncs nothing`;
-  const line = { what: 'a clip of 50 MB', against, module: site.module, connections: 'new' };
-  note({ ...line, goal: 0.7, found: await compare(UPLOADS, ours, theirs) });
+/** @param {Record<string, Started>} sites */
+function uploads(sites) {
+  const names = each(UPLOADED.flatMap(([us, them]) => [us, them]));
+  const subjects = names.map((name) => {
+    const [kind, what] = split(name);
+    const { site } = sites[kind];
+    const program = site.program(what === 'synced' ? 'store-synced' : what);
+    const [who, cookie] = what === 'upload' ? [WHO, site.cookie] : ['', ''];
+    return [name, () => uploadsPerSecond(program, who, CLIP_BYTES, cookie)];
+  });
+  return measureAll(UPLOADS, Object.fromEntries(subjects));
 }
 
-/** @param {Line} line */
-function note(line) {
-  found.push(line);
-  const { what, against, module, connections, found: f } = line;
-  console.error(`${module}, ${connections}: ${what} is ${f.ratio.toFixed(2)} of ${against}`);
+/** @param {string} name */
+function inWords(name) {
+  const [kind, what] = split(name);
+  return `${NAMES[what]}, mod_${kind}`;
 }
 
-const cgid = await start('cgid');
-const cgi = await start('cgi');
-const fcgid = await start('fcgid');
+/** @param {number | null} goal */
+const shown = (goal) => (goal === null ? '' : `${goal}`);
+/** @param {import('../support/pairs.mjs').Comparison} found */
+const ratio = ({ ratio, lowest, highest }) =>
+  `**${ratio.toFixed(2)}** (${lowest.toFixed(2)} to ${highest.toFixed(2)})`;
+/** @param {number} value */
+const number = (value) => (value < 100 ? value.toFixed(1) : value.toFixed(0));
+
+const sites = /** @type {Record<string, Started>} */ ({});
 try {
-  for (const kept of [false, true]) {
-    await rates({ kept, against: FLOOR, goal: 0.9 }, [cgid, 'poll'], [cgid, 'floor']);
-    await rates({ kept, against: FLOOR, goal: kept ? 4 : null }, [cgi, 'poll'], [cgi, 'floor']);
-    const against = 'the same under mod_cgid';
-    await rates({ kept, against, goal: 5 }, [fcgid, 'poll'], [cgid, 'poll']);
-    await rates({ kept, against: FLOOR }, [cgid, 'online'], [cgid, 'floor']);
-    if (!quick) await rates({ kept, against: FLOOR }, [cgi, 'online'], [cgi, 'floor']);
-    await rates({ kept, against }, [fcgid, 'online'], [cgid, 'online']);
-  }
-  await rates({ kept: true, against: FLOOR }, [cgid, 'pulse'], [cgid, 'floor']);
-  for (const us of [cgid, cgi]) await uploadAgainstCat(us, us);
-  await uploadAgainstCat(fcgid, cgid);
+  for (const kind of KINDS) sites[kind] = await start(kind);
+  const [fresh, kept] = [await rates(sites, false), await rates(sites, true)];
+  const stored = await uploads(sites);
+  const starts = await costsOfStarting(built, sites.cgid.site, sites.cgid.query);
+  const lines = RATES.map(([us, them, goal, goalKept]) => ({
+    what: us,
+    against: them,
+    goals: [goal, goalKept],
+    fresh: compareFound(fresh[us], fresh[them]),
+    kept: compareFound(kept[us], kept[them]),
+  }));
+  const clips = UPLOADED.map(([us, them, goal]) => ({
+    what: us,
+    against: them,
+    goal,
+    found: compareFound(stored[us], stored[them]),
+  }));
+  const head = ['what', 'against', 'new connections', 'goal', 'kept', 'goal', 'a second, new / kept'];
+  const rows = lines.map(({ what, against, goals, fresh, kept }) => [
+    inWords(what),
+    inWords(against),
+    ratio(fresh),
+    shown(goals[0]),
+    ratio(kept),
+    shown(goals[1]),
+    `${number(fresh.ours)} / ${number(kept.ours)}`,
+  ]);
+  const clipRows = clips.map(({ what, against, goal, found }) => [
+    inWords(what),
+    inWords(against),
+    ratio(found),
+    shown(goal),
+    '',
+    '',
+    number(found.ours),
+  ]);
+  await report('cgi', head, [...rows, ...clipRows], { rates: lines, uploads: clips, starts });
+  const startHead = ['what a start costs', 'instructions', 'system calls', 'page faults', 'µs'];
+  table(
+    startHead,
+    starts.map(({ what, instructions, calls, faults, micros }) => [
+      what,
+      ...[instructions, calls, faults, micros].map(String),
+    ]),
+  );
 } finally {
-  for (const { site } of [cgid, cgi, fcgid]) await site.stop();
+  for (const { site } of Object.values(sites)) await site.stop();
 }
-
-const number = (/** @type {number} */ value) => (value < 100 ? value.toFixed(1) : value.toFixed(0));
-await report(
-  'cgi',
-  [
-    'what',
-    'under',
-    'connections',
-    'against',
-    'ratio',
-    'goal',
-    'lowest to highest',
-    'ours',
-    'theirs',
-  ],
-  found.map(({ found: f, ...line }) => [
-    line.what,
-    line.module,
-    line.connections,
-    line.against,
-    `**${f.ratio.toFixed(2)}**`,
-    line.goal === null ? '' : String(line.goal),
-    `${f.lowest.toFixed(2)} to ${f.highest.toFixed(2)}`,
-    `${number(f.ours)}/s`,
-    `${number(f.theirs)}/s`,
-  ]),
-  found,
-);

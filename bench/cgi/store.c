@@ -1,4 +1,4 @@
-/* The least that an upload can do: `cat > file`, through a buffer of 64 kB. */
+/* The least that an upload can do: `cat > file`, through a buffer of 64 kB; with SYNC, synced to the disk. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -15,5 +15,9 @@ int main(void)
     while ((got = read(STDIN_FILENO, buffer, sizeof buffer)) > 0)
         if (write(file, buffer, got) != got)
             return 1;
+#ifdef SYNC
+    if (fsync(file) < 0)
+        return 1;
+#endif
     return write(STDOUT_FILENO, answer, strlen(answer)) < 0;
 }

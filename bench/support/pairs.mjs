@@ -10,11 +10,29 @@
  *   the ratio's median, lowest and highest value in a round
  */
 export async function compare(rounds, ours, theirs) {
-  const [a, b] = [[], []];
+  const { a, b } = await measureAll(rounds, { a: ours, b: theirs });
+  return compareFound(a, b);
+}
+
+/**
+ * Measures all of these, one after the other, in each round, in alternating order: any two of them can be compared.
+ * @param {number} rounds
+ * @param {Record<string, () => Promise<number>>} subjects
+ * @returns {Promise<Record<string, number[]>>} what was found in each round
+ */
+export async function measureAll(rounds, subjects) {
+  const names = Object.keys(subjects);
+  const found = Object.fromEntries(names.map((name) => [name, /** @type {number[]} */ ([])]));
   for (let round = 0; round < rounds; round += 1) {
-    const order = [async () => a.push(await ours()), async () => b.push(await theirs())];
-    for (const measure of round % 2 ? order.reverse() : order) await measure();
+    for (const name of round % 2 ? names.toReversed() : names) {
+      found[name].push(await subjects[name]());
+    }
   }
+  return found;
+}
+
+/** Two things measured in the same rounds. @param {number[]} a @param {number[]} b @returns {Comparison} */
+export function compareFound(a, b) {
   const ratios = a.map((value, round) => value / b[round]);
   return {
     ours: median(a),

@@ -15,12 +15,17 @@ const results = fileURLToPath(new URL('../../test-results/bench/', import.meta.u
 export async function report(name, head, rows, figures) {
   const machine = await describeMachine();
   const date = new Date().toISOString().slice(0, 10);
-  const line = (cells) => `| ${cells.join(' | ')} |`;
-  console.log(`\n${date}, ${machine}\n`);
-  console.log([line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n'));
+  console.log(`\n${date}, ${machine}`);
+  table(head, rows);
   await mkdir(results, { recursive: true });
   const json = JSON.stringify({ name, date, machine, figures }, null, 2);
   await writeFile(`${results}${name}.json`, `${json}\n`);
+}
+
+/** Prints a Markdown table. @param {string[]} head @param {string[][]} rows */
+export function table(head, rows) {
+  const line = (/** @type {string[]} */ cells) => `| ${cells.join(' | ')} |`;
+  console.log(['', line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n'));
 }
 
 async function describeMachine() {

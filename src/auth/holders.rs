@@ -9,6 +9,7 @@ use super::likeness::Likeness;
 use crate::clock::Moment;
 use crate::names::UserName;
 use crate::random::to_hex;
+use crate::text::find;
 use hmac::Mac;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -42,13 +43,13 @@ pub fn mark(user: &UserName, token: &str) -> String {
 /// Without taking the JSON apart: this is asked at every poll. A mark is 128 bits, so it stands nowhere else by
 /// chance, and only what is held is a list of `marks` with an `until` behind it.
 pub fn holds_until(text: &[u8], mark: &str) -> Option<u64> {
-    let at = memchr::memmem::find(text, format!("\"{mark}\"").as_bytes())?;
+    let at = find(text, format!("\"{mark}\"").as_bytes())?;
     let list = memchr::memmem::rfind(&text[..at], b"[")?;
     if !text[..list].ends_with(b"\"marks\":") {
         return None;
     }
     let rest = &text[at..];
-    let end = memchr::memchr(b']', rest)?;
+    let end = find(rest, b"]")?;
     let until = rest[end..].strip_prefix(b"],\"until\":")?;
     let digits: String = until.iter().take_while(|b| b.is_ascii_digit()).map(|b| char::from(*b)).collect();
     digits.parse().ok()

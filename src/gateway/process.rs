@@ -148,7 +148,9 @@ pub(super) fn reap() {
 /// the first one died of. Where no second process may be made, the visitor waits as ever.
 pub(super) fn outlive() {
     if is_waited_for() {
-        let stack = vec![0_u128; STACK].leak().as_mut_ptr_range().end;
+        // Not filled with zeros: of most of it no page is ever touched.
+        let stack = Box::<[u128]>::new_uninit_slice(STACK);
+        let stack = Box::leak(stack).as_mut_ptr_range().end;
         // The first process's memory and files as they are: a copy would cost more than the rest of this program's end.
         let shared = libc::CLONE_VM | libc::CLONE_FILES | libc::CLONE_FS;
         // SAFETY: `hold` has this stack, which is never freed, for itself, and makes system calls only: it touches

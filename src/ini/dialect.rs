@@ -17,7 +17,6 @@ pub(super) struct Plain {
     at_end: bool,
 }
 
-/// Words that PHP reads as values, and refuses as keys.
 const RESERVED: [&str; 8] = ["null", "yes", "no", "true", "false", "on", "off", "none"];
 /// Signs that end a key; only `=`, `[` and a comment may follow it.
 const NOT_IN_KEYS: &str = "=\t;&|^$~(){}!\"[";
@@ -33,6 +32,11 @@ pub(super) fn restate(text: &str) -> Result<Plain, IniError> {
         out.text.push('\n');
     }
     Ok(out)
+}
+
+/// Whether PHP reads this as a value, and refuses it as a key.
+pub(super) fn is_reserved(key: &str) -> bool {
+    RESERVED.iter().any(|word| word.eq_ignore_ascii_case(key))
 }
 
 /// Takes the guard off a name that `rust-ini` gives back.
@@ -80,7 +84,7 @@ impl Plain {
         let mut rest = &text[label.len()..];
         let list = rest.starts_with('[') && !label.is_empty();
         let last_words = self.at_end && rest.is_empty();
-        if !list && !indented && !last_words && RESERVED.iter().any(|word| word.eq_ignore_ascii_case(key)) {
+        if !list && !indented && !last_words && is_reserved(key) {
             return Err(format!("'{key}' is a reserved word and cannot be a key; put a value in double quotes"));
         }
         let key = if list { &text[..label.len() + list_end(rest)?] } else { key };

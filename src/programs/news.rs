@@ -5,6 +5,7 @@ use crate::clock::Moment;
 use crate::error::Result;
 use crate::thread::Thread;
 use crate::thread::catalog::{Catalog, token};
+use crate::thread::presence::PresenceText;
 use crate::thread::pulse::Pulse;
 use crate::thread::retention::free_bytes;
 use crate::thread::summary::Survey;
@@ -141,8 +142,17 @@ impl News {
 ///
 /// # Errors
 /// When the thread's files can't be read.
+#[cfg(feature = "server")]
 pub fn news(caller: &Caller, ask: &Ask) -> Result<News> {
-    if ask.is_new_page() { for_new_page(caller, ask) } else { for_old_page(caller, ask) }
+    news_knowing(caller, ask, None)
+}
+
+/// The same for who has read just now who is there.
+///
+/// # Errors
+/// The same.
+pub fn news_knowing(caller: &Caller, ask: &Ask, presence: Option<PresenceText>) -> Result<News> {
+    if ask.is_new_page() { for_new_page(caller, ask, presence) } else { for_old_page(caller, ask) }
 }
 
 fn for_old_page(caller: &Caller, ask: &Ask) -> Result<News> {
@@ -181,7 +191,7 @@ fn for_old_page(caller: &Caller, ask: &Ask) -> Result<News> {
     Ok(answer)
 }
 
-fn for_new_page(caller: &Caller, ask: &Ask) -> Result<News> {
+fn for_new_page(caller: &Caller, ask: &Ask, presence: Option<PresenceText>) -> Result<News> {
     let Caller { thread, user } = caller;
     let now = Moment::now();
     let me = thread.pulse_name(user)?;
@@ -191,8 +201,10 @@ fn for_new_page(caller: &Caller, ask: &Ask) -> Result<News> {
         answer.is_new = true;
         answer.put_list(list);
     }
-    let presence = thread.presence_text()?;
-    if !(ask.seen.is_some_and(|seen| seen.has_users(&pulse)) && presence.says_nobody_faded(now)) {
+    // Also from before the pulse was read: that counts since then who has come or gone, and who stays fades no sooner.
+    let all_stay = |presence: PresenceText| presence.says_nobody_faded(now);
+    let has_users = ask.seen.is_some_and(|seen| seen.has_users(&pulse));
+    if !(has_users && presence.map_or_else(|| thread.presence_text(), Ok).map(all_stay)?) {
         let users = json!(thread.presence()?.names(now));
         answer.is_new |= !ask.has_users(&users.to_string(), &pulse);
         answer.insert("users", users);

@@ -2,11 +2,12 @@
 
 use super::Context;
 use super::caller::{Caller, act_of, cut};
-use super::news::{Ask, news};
+use super::news::{Ask, news_knowing};
 use super::users::{present_until, tidy};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::thread::calls;
+use crate::thread::presence::PresenceText;
 use crate::thread::watch::Watch;
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, Incoming, NoFiles, body};
@@ -27,8 +28,8 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
 
 fn poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
     let ask = Ask::new(fields);
-    arrive(context, caller, fields, &ask)?;
-    Ok(news(caller, &ask)?.into_reply(&ask))
+    let presence = arrive(context, caller, fields, &ask)?;
+    Ok(news_knowing(caller, &ask, presence)?.into_reply(&ask))
 }
 
 fn long_poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
@@ -38,8 +39,8 @@ fn long_poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<
     // Presence is renewed, and what only time changes is looked at, at least this often.
     let step = Duration::from_secs(settings.user_status_fade_s.max(2).into()) / 2;
     let watch = Watch::new(&caller.thread);
-    arrive(context, caller, fields, &ask)?;
-    let mut found = news(caller, &ask)?;
+    let presence = arrive(context, caller, fields, &ask)?;
+    let mut found = news_knowing(caller, &ask, presence)?;
     if found.is_new {
         return Ok(found.into_reply(&ask));
     }
@@ -56,15 +57,15 @@ fn long_poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<
         if !caller.thread.presence()?.names_at_all(&caller.user) {
             return Ok(found.into_reply(&ask));
         }
-        stay(context, caller, &ask)?;
-        found = news(caller, &ask)?;
+        let presence = stay(context, caller, &ask)?;
+        found = news_knowing(caller, &ask, presence)?;
     }
 }
 
 /// What a poll does before it looks: it says that the user is there, takes note of what the page has, and that a
 /// call goes on.
-fn arrive(context: &Context<'_>, caller: &Caller, fields: &Fields, ask: &Ask) -> Result<()> {
-    stay(context, caller, ask)?;
+fn arrive(context: &Context<'_>, caller: &Caller, fields: &Fields, ask: &Ask) -> Result<Option<PresenceText>> {
+    let presence = stay(context, caller, ask)?;
     let (thread, now) = (&caller.thread, Moment::now());
     if let Some(ids) = ask.acknowledged() {
         thread.lock()?.settle(&caller.user, Some(ids), now)?;
@@ -73,10 +74,13 @@ fn arrive(context: &Context<'_>, caller: &Caller, fields: &Fields, ask: &Ask) ->
         thread.lock()?.change_calls(|calls| calls::goes_on(calls, &sid, now))?;
     }
     // Whether folder and catalog agree, the look for what is new finds by itself.
-    if thread.settings.remove_expired_from_dir { tidy(thread) } else { Ok(()) }
+    if thread.settings.remove_expired_from_dir {
+        tidy(thread)?;
+    }
+    Ok(presence)
 }
 
-fn stay(context: &Context<'_>, caller: &Caller, ask: &Ask) -> Result<()> {
+fn stay(context: &Context<'_>, caller: &Caller, ask: &Ask) -> Result<Option<PresenceText>> {
     let Caller { thread, user } = caller;
     let settings = &thread.settings;
     let until = if ask.is_new_page() {

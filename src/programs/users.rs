@@ -39,7 +39,7 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         }
         "mute" | "unmute" | "ban" | "unban" => return moderate(&thread, &user, &act, &fields),
         "online" => {
-            thread.mark_online(&user, present_until(&thread.settings), &context.sender.client)?;
+            drop(thread.mark_online(&user, present_until(&thread.settings), &context.sender.client)?);
             if let Some(ids) = Ask::new(&fields).acknowledged() {
                 thread.lock()?.settle(&user, Some(ids), Moment::now())?;
             }

@@ -9,6 +9,7 @@ use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::files::{self, Durability};
 use crate::names::UserName;
+use crate::text::find;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -31,7 +32,7 @@ impl Thread {
     /// `muted` or `banned`; when the file can't be read.
     pub fn must_not_be_silenced(&self, user: &UserName) -> Result<()> {
         let text = self.holders_text()?;
-        let says = |word: &[u8]| memchr::memmem::find(&text, word).is_some();
+        let says = |word: &[u8]| find(&text, word).is_some();
         // Hardly any thread has either.
         if !says(b"\"muted\":true") && !says(b"\"banned\":true") {
             return Ok(());

@@ -22,7 +22,7 @@ pub mod watch;
 
 use crate::error::{Error, Result};
 use crate::lock::Lock;
-use crate::names::ThreadName;
+use crate::names::{ThreadName, UserName};
 use crate::settings::{self, Problem, Settings};
 use crate::site::Site;
 use rustix::process::geteuid;
@@ -51,6 +51,8 @@ pub struct Thread {
     is_private: bool,
     /// The thread's key, once it was read: it never changes.
     key: OnceLock<String>,
+    /// Who was asked for first, which is who sends the request, and the name under which the pulse counts their mail.
+    first: OnceLock<(UserName, String)>,
 }
 
 /// Others hold the lock for milliseconds; whoever waits as long as this waits for a host in trouble.
@@ -71,7 +73,7 @@ impl Thread {
         };
         let (settings, problems) = settings::load(&folder)?;
         let is_private = owner == geteuid().as_raw() && site.is_apart_from_web_server();
-        Ok(Self { name, folder, settings, problems, mode, is_private, key: OnceLock::new() })
+        Ok(Self { name, folder, settings, problems, mode, is_private, key: OnceLock::new(), first: OnceLock::new() })
     }
 
     /// The folder of the clips, which may not exist yet.

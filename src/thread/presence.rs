@@ -4,7 +4,7 @@
 
 use crate::clock::Moment;
 use crate::names::UserName;
-use memchr::memmem;
+use crate::text::find;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -115,7 +115,7 @@ impl PresenceText {
     /// are its own; no name has a quote in it.
     pub fn says_fresh(&self, user: &UserName, within: RangeInclusive<Moment>, now: Moment) -> bool {
         let key = format!("{}:[", Value::from(user.as_str()));
-        let seen = memmem::find(&self.0, key.as_bytes()).and_then(|at| number(&self.0[at + key.len()..]));
+        let seen = find(&self.0, key.as_bytes()).and_then(|at| number(&self.0[at + key.len()..]));
         let (until, longest) = (within.start().seconds(), within.end().seconds());
         seen.is_some_and(|seen| seen >= now.seconds() && seen <= longest && seen + SLACK >= until)
     }

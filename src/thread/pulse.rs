@@ -7,8 +7,8 @@
 use crate::clock::Moment;
 use crate::names::UserName;
 use crate::random::to_hex;
+use crate::text::find;
 use hmac::{Hmac, KeyInit, Mac};
-use memchr::{memchr, memmem};
 use serde_json::{Map, Value, json};
 use sha2::Sha256;
 use std::collections::BTreeMap;
@@ -70,10 +70,10 @@ impl Pulse {
         let (all, rest) = number(text.strip_prefix(b"{\"all\":")?)?;
         let (clips, rest) = number(rest.strip_prefix(b",\"clips\":")?)?;
         let rest = rest.strip_prefix(b",\"to\":{")?;
-        let end = memchr(b'}', rest)?;
+        let end = find(rest, b"}")?;
         let (users, tail) = number(rest[end..].strip_prefix(b"},\"users\":")?)?;
         let key = format!("\"{me}\":");
-        let mine = memmem::find(&rest[..end], key.as_bytes()).map(|at| number(&rest[at + key.len()..end]));
+        let mine = find(&rest[..end], key.as_bytes()).map(|at| number(&rest[at + key.len()..end]));
         let to = match mine {
             Some(count) => BTreeMap::from([(me.to_owned(), count?.0)]),
             None => BTreeMap::new(),

@@ -77,20 +77,22 @@ impl Thread {
         Ok(Pulse::parse_for(&self.read(PULSE)?, me))
     }
 
-    /// Marks a user online until then; takes the lock only if that is worth a write.
+    /// Marks a user online until then; takes the lock only if that is worth a write. Returns the file's text if it
+    /// was not.
     ///
     /// # Errors
     /// When a file can't be read or written.
-    pub fn mark_online(&self, user: &UserName, until: Moment, address: &str) -> Result<()> {
+    pub fn mark_online(&self, user: &UserName, until: Moment, address: &str) -> Result<Option<PresenceText>> {
         let (text, now) = (self.presence_text()?, Moment::now());
         let within = until..=self.longest_presence();
         if text.says_fresh(user, within, now) || self.presence()?.is_fresh(user, until, now) {
-            return Ok(());
+            return Ok(Some(text));
         }
         let locked = self.lock()?;
         let mut presence = locked.presence()?;
         let changed = presence.mark(user, until, address, Moment::now());
-        locked.write_presence(&presence, changed)
+        locked.write_presence(&presence, changed)?;
+        Ok(None)
     }
 
     /// Marks a user as gone.
@@ -108,7 +110,12 @@ impl Thread {
     /// # Errors
     /// When the key can't be read or made.
     pub fn pulse_name(&self, user: &UserName) -> Result<String> {
-        Ok(keyed_hash(&self.key()?, user))
+        if let Some((_, name)) = self.first.get().filter(|(first, _)| first == user) {
+            return Ok(name.clone());
+        }
+        let name = keyed_hash(&self.key()?, user);
+        self.first.get_or_init(|| (user.clone(), name.clone()));
+        Ok(name)
     }
 
     /// The thread's key, which the web never sees; made at the first call.
