@@ -35,12 +35,18 @@ const SMALL: usize = 2048;
 
 /// As `std::fs::read`, which asks for each file's size first; here only for one that is not small.
 fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
-    let mut file = File::open(path)?;
-    let mut text = Vec::with_capacity(SMALL);
-    (&file).take(SMALL as u64).read_to_end(&mut text)?;
-    if text.len() == SMALL {
-        file.read_to_end(&mut text)?;
+    let (mut file, mut start, mut got) = (File::open(path)?, [0; SMALL], 0);
+    // A file has ended only when nothing more comes: a file system may give less than was asked for.
+    while got < SMALL {
+        match file.read(&mut start[got..]) {
+            Ok(0) => return Ok(start[..got].to_vec()),
+            Ok(more) => got += more,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
     }
+    let mut text = start.to_vec();
+    file.read_to_end(&mut text)?;
     Ok(text)
 }
 
@@ -214,6 +220,17 @@ mod tests {
         assert_eq!(read(&path).unwrap().unwrap(), b"two");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o666);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn files_of_every_size_are_read_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        for size in [0, 1, SMALL - 1, SMALL, SMALL + 1, 3 * SMALL] {
+            let bytes: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
+            fs::write(&path, &bytes).unwrap();
+            assert_eq!(read(&path).unwrap(), Some(bytes), "{size}");
+        }
     }
 
     #[test]

@@ -30,7 +30,8 @@ async function start(kind) {
     await chmod(program, 0o755);
   }
   if (kind === 'fcgid') {
-    const stay = '\n<FilesMatch "^(floor|store)\\.cgi$">\n  SetHandler fcgid-script\n</FilesMatch>\n';
+    const stay =
+      '\n<FilesMatch "^(floor|store)\\.cgi$">\n  SetHandler fcgid-script\n</FilesMatch>\n';
     await appendFile(join(folder, '.htaccess'), stay);
   }
   await site.welcome();
@@ -144,7 +145,15 @@ try {
     goal,
     found: compareFound(stored[us], stored[them]),
   }));
-  const head = ['what', 'against', 'new connections', 'goal', 'kept', 'goal', 'a second, new / kept'];
+  const head = [
+    'what',
+    'against',
+    'new connections',
+    'goal',
+    'kept',
+    'goal',
+    'a second, new / kept',
+  ];
   const rows = lines.map(({ what, against, goals, fresh, kept }) => [
     inWords(what),
     inWords(against),

@@ -11,6 +11,11 @@ use crate::wire::Response;
 use std::env;
 use std::io::{self, IoSlice, Read};
 
+/// The same as [`main`], and ends the process.
+pub fn live(program: Program) -> ! {
+    process::end(main(program))
+}
+
 /// The whole life of a program that a web server starts; the answer is its exit status.
 pub fn main(program: Program) -> i32 {
     if process::is_listening() {

@@ -21,8 +21,11 @@ use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// mod_fcgid ends a program that has nothing to do after five minutes by itself; this is for other servers.
+/// How long a process stays that nobody asks, if [`IDLE_VARIABLE`] says nothing else. mod_fcgid ends it after five minutes
+/// by itself; this is for other servers.
 const IDLE: Duration = Duration::from_secs(900);
+/// The same in seconds, in the environment that the server starts the program with.
+const IDLE_VARIABLE: &str = "MOZCHAT_IDLE_SEC";
 /// The web server is on the same machine, and sends at once what it has to send.
 const PATIENCE: Duration = Duration::from_secs(60);
 const BUFFER: usize = 64 * 1024;
@@ -30,8 +33,8 @@ const BUFFER: usize = 64 * 1024;
 /// The whole life of the process; the answer is its exit status.
 pub fn main(program: Program) -> i32 {
     let Some(listener) = process::prepare_to_stay() else { return 1 };
-    let version = Version::of_this_program();
-    while process::wait_for_request(&listener, IDLE) == Told::Request {
+    let (version, idle) = (Version::of_this_program(), idle_time());
+    while process::wait_for_request(&listener, idle) == Told::Request {
         process::reap();
         let connection = match rustix::net::accept_with(&listener, SocketFlags::CLOEXEC) {
             Ok(connection) => connection,
@@ -50,6 +53,11 @@ pub fn main(program: Program) -> i32 {
         serve(program, connection);
     }
     0
+}
+
+fn idle_time() -> Duration {
+    let said = env::var(IDLE_VARIABLE).ok().and_then(|seconds| seconds.parse().ok());
+    said.map_or(IDLE, Duration::from_secs)
 }
 
 fn serve(program: Program, connection: OwnedFd) {

@@ -57,8 +57,11 @@ fn long_poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<
         if !caller.thread.presence()?.names_at_all(&caller.user) {
             return Ok(found.into_reply(&ask));
         }
-        let presence = stay(context, caller, &ask)?;
-        found = news_knowing(caller, &ask, presence)?;
+        found = news_knowing(caller, &ask, None)?;
+        // Not before the news are told: whoever has made them may still hold the lock. The page asks again at once.
+        if !found.is_new {
+            drop(stay(context, caller, &ask)?);
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Programs that stay (mod_fcgid): they serve one request after the other, and end when they should. Under the other
 //! modules there is nothing to see here.
 
+use crate::support::site::Host;
 use crate::support::{Process, Request, Site, blob, eventually, is_fcgid, multipart, multipart_type, now, read_answer};
 use fs2::FileExt;
 use serde_json::{Value, json};
@@ -52,6 +53,19 @@ fn it_ends_when_it_is_told_to_and_the_next_request_starts_another() {
         eventually("its end", || (!running(&site, "users").contains(&process)).then_some(()));
         assert_ne!(started(&site), process);
     }
+}
+
+#[test]
+fn it_ends_when_nobody_has_asked_it_for_a_while_and_the_next_request_starts_another() {
+    if !is_fcgid() {
+        return;
+    }
+    let site = Site::on(&Host { more: "FcgidInitialEnv MOZCHAT_IDLE_SEC 1\n", ..Host::default() });
+    site.thread("room", "[common]\n");
+    let process = started(&site);
+    // mod_fcgid itself would wait for five minutes.
+    eventually("its end", || running(&site, "users").is_empty().then_some(()));
+    assert_ne!(started(&site), process);
 }
 
 #[test]
