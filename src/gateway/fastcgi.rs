@@ -14,7 +14,7 @@ use rustix::io::Errno;
 use rustix::net::SocketFlags;
 use std::env;
 use std::fs;
-use std::io::{self, BufReader, Read};
+use std::io::{self, Read};
 use std::os::fd::OwnedFd;
 use std::os::unix::fs::MetadataExt;
 use std::os::unix::net::UnixStream;
@@ -28,7 +28,6 @@ const IDLE: Duration = Duration::from_secs(900);
 const IDLE_VARIABLE: &str = "MOZCHAT_IDLE_SEC";
 /// The web server is on the same machine, and sends at once what it has to send.
 const PATIENCE: Duration = Duration::from_secs(60);
-const BUFFER: usize = 64 * 1024;
 
 /// The whole life of the process; the answer is its exit status.
 pub fn main(program: Program) -> i32 {
@@ -69,7 +68,7 @@ fn serve(program: Program, connection: OwnedFd) {
 
 fn try_to_serve(program: Program, connection: &UnixStream) -> io::Result<()> {
     connection.set_read_timeout(Some(PATIENCE))?;
-    let Some(mut request) = Request::begin(BufReader::with_capacity(BUFFER, connection))? else { return Ok(()) };
+    let Some(mut request) = Request::begin(connection)? else { return Ok(()) };
     let (id, variables) = (request.id(), Variables::Given(request.take_params()));
     request::serve(program, &variables, &mut request, |response| {
         let (head, mut out) = (request::head(response), connection);

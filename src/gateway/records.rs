@@ -4,12 +4,12 @@
 //! a program that serves one connection after the other needs neither. A record is a header of eight bytes (version,
 //! type, request's number, length of the content, length of the padding), content and padding.
 
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 
 /// A request: its parameters are read, its body is read from it.
 #[derive(Debug)]
 pub struct Request<R> {
-    stream: R,
+    stream: BufReader<R>,
     id: u16,
     params: Vec<(Vec<u8>, Vec<u8>)>,
     /// Of the body's record that is being read.
@@ -30,6 +30,9 @@ const RESPONDER: [u8; 2] = [0, 1];
 const LARGEST_PARAMS: usize = 256 * 1024;
 /// The most that a record holds, as a multiple of eight.
 const LARGEST_CONTENT: usize = 65_528;
+const HEADER: usize = 8;
+/// What is read at once: mod_fcgid sends a body in records of eight kilobytes.
+const BUFFER: usize = 128 * 1024;
 
 struct Header {
     kind: u8,
@@ -41,7 +44,7 @@ struct Header {
 impl Header {
     /// Reads a header; `None` at the end of the stream.
     fn read(stream: &mut impl Read) -> io::Result<Option<Self>> {
-        let mut bytes = [0; 8];
+        let mut bytes = [0; HEADER];
         let first = loop {
             match stream.read(&mut bytes) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -70,7 +73,8 @@ impl<R: Read> Request<R> {
     ///
     /// # Errors
     /// When the records are broken or end too soon.
-    pub fn begin(mut stream: R) -> io::Result<Option<Self>> {
+    pub fn begin(stream: R) -> io::Result<Option<Self>> {
+        let mut stream = BufReader::with_capacity(BUFFER, stream);
         let mut id = None;
         let mut params = Vec::new();
         while let Some(header) = Header::read(&mut stream)? {
@@ -128,10 +132,14 @@ impl<R: Read> Request<R> {
         }
         Ok(())
     }
-}
 
-impl<R: Read> Read for Request<R> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+    /// Whether some more of the body has come already.
+    fn has_more_at_hand(&self) -> bool {
+        let ahead = if self.left > 0 { 0 } else { self.padding + HEADER };
+        !self.ended && self.stream.buffer().len() > ahead
+    }
+
+    fn read_of_record(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         self.next_record()?;
         let most = buf.len().min(self.left);
         if most == 0 {
@@ -144,6 +152,16 @@ impl<R: Read> Read for Request<R> {
                 Ok(got)
             }
         }
+    }
+}
+
+impl<R: Read> Read for Request<R> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        let mut got = self.read_of_record(buf)?;
+        while got > 0 && got < buf.len() && self.has_more_at_hand() {
+            got += self.read_of_record(&mut buf[got..])?;
+        }
+        Ok(got)
     }
 }
 
@@ -260,6 +278,19 @@ mod tests {
             let names = [("A", b"BB".to_vec()), ("LONG", vec![b'x'; 300]), ("EMPTY", Vec::new())];
             let expected = names.map(|(name, value)| (name.as_bytes().to_vec(), value)).to_vec();
             assert_eq!(request.take_params(), expected);
+        }
+    }
+
+    #[test]
+    fn what_has_come_is_read_at_once_and_what_has_not_is_not_waited_for() {
+        let come = [begun(1), record(PARAMS, 1, &[], 0), record(STDIN, 1, b"one", 5), record(STDIN, 1, b"two", 0)];
+        for rest in [vec![record(STDIN, 1, b"three", 0), record(STDIN, 1, &[], 0)].concat(), Vec::new()] {
+            let (come, later) = (come.concat(), rest.as_slice());
+            let mut request = Request::begin(come.as_slice().chain(later)).unwrap().unwrap();
+            let mut room = [0; 100];
+            let got = request.read(&mut room).unwrap();
+            assert_eq!(&room[..got], b"onetwo");
+            assert_eq!(request.read(&mut room).ok(), (!rest.is_empty()).then_some(5));
         }
     }
 

@@ -28,7 +28,7 @@ const SUFFIX: &str = ".tmp";
 /// What it takes to tell a container.
 const HEAD: usize = 12;
 /// What the disk begins to write while the rest comes, so that little is left to wait for at the end.
-const STRETCH: u64 = 4 * 1024 * 1024;
+const STRETCH: u64 = 1024 * 1024;
 /// An upload that has not grown for this long and that no process has in work is what a crash left behind, or the
 /// web server's signal to a program whose client has gone.
 const STALE: Duration = Duration::from_secs(10);
