@@ -5,7 +5,7 @@
 //! other processes change at any time. A process that dies, of whatever, takes one request along.
 
 use super::process::{self, Told};
-use super::records::{Request, write_answer, write_end};
+use super::records::{Request, write_answer};
 use super::request::{self, LARGEST_REST};
 use super::variables::Variables;
 use crate::files;
@@ -72,9 +72,8 @@ fn try_to_serve(program: Program, connection: &UnixStream) -> io::Result<()> {
     let (id, variables) = (request.id(), Variables::Given(request.take_params()));
     request::serve(program, &variables, &mut request, |response| {
         let (head, mut out) = (request::head(response), connection);
-        let written = write_answer(id, &[&head, response.body()], &mut out).and_then(|()| write_end(id, &mut out));
         // A web server that has gone can't be told anything.
-        drop(written);
+        drop(write_answer(id, &[&head, response.body()], &mut out));
     });
     // Whoever closes a socket with something unread in it takes back the answer too.
     io::copy(&mut request.take(LARGEST_REST), &mut io::sink()).map(drop)

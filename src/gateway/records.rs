@@ -32,7 +32,7 @@ const LARGEST_PARAMS: usize = 256 * 1024;
 const LARGEST_CONTENT: usize = 65_528;
 const HEADER: usize = 8;
 /// What is read at once: mod_fcgid sends a body in records of eight kilobytes.
-const BUFFER: usize = 128 * 1024;
+const BUFFER: usize = 64 * 1024;
 
 struct Header {
     kind: u8,
@@ -201,7 +201,7 @@ fn length(text: &mut &[u8]) -> Option<usize> {
     usize::try_from(u32::from_be_bytes(*bytes) & 0x7fff_ffff).ok()
 }
 
-/// Writes an answer, of which the web server may read the first while we write the rest.
+/// Writes a whole answer, of which the web server may read the first while we write the rest.
 ///
 /// # Errors
 /// When the web server has gone.
@@ -215,15 +215,6 @@ pub fn write_answer(id: u16, pieces: &[&[u8]], out: &mut impl Write) -> io::Resu
         }
         push_record(&mut records, STDOUT, id, content);
     }
-    out.write_all(&records)
-}
-
-/// Writes that the request is answered.
-///
-/// # Errors
-/// When the web server has gone.
-pub fn write_end(id: u16, out: &mut impl Write) -> io::Result<()> {
-    let mut records = Vec::with_capacity(32);
     push_record(&mut records, STDOUT, id, &[]);
     // An exit status of 0, and "request complete".
     push_record(&mut records, END_REQUEST, id, &[0; 8]);
@@ -327,7 +318,6 @@ mod tests {
             let body: Vec<u8> = (0..size).map(|n| (n % 251) as u8).collect();
             let mut out = Vec::new();
             write_answer(7, &[b"head", &body], &mut out).unwrap();
-            write_end(7, &mut out).unwrap();
             let (mut stream, mut got) = (out.as_slice(), Vec::new());
             while let Some(header) = Header::read(&mut stream).unwrap() {
                 let content = take(&mut stream, &header).unwrap();
