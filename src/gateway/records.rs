@@ -275,7 +275,7 @@ mod tests {
     #[test]
     fn what_has_come_is_read_at_once_and_what_has_not_is_not_waited_for() {
         let come = [begun(1), record(PARAMS, 1, &[], 0), record(STDIN, 1, b"one", 5), record(STDIN, 1, b"two", 0)];
-        for rest in [vec![record(STDIN, 1, b"three", 0), record(STDIN, 1, &[], 0)].concat(), Vec::new()] {
+        for rest in [[record(STDIN, 1, b"three", 0), record(STDIN, 1, &[], 0)].concat(), Vec::new()] {
             let (come, later) = (come.concat(), rest.as_slice());
             let mut request = Request::begin(come.as_slice().chain(later)).unwrap().unwrap();
             let mut room = [0; 100];
