@@ -24,7 +24,7 @@ const FLOOR = { cgid: {}, cgi: {}, fcgid: { floor: 'stay', store: 'stay-store' }
 async function start(kind) {
   const site = await Site.start(kind, THREAD);
   const folder = join(site.apache.folder, 'site/cgi-bin');
-  for (const name of ['floor', 'store', 'store-synced']) {
+  for (const name of ['floor', 'store', 'synced']) {
     const program = join(folder, `${name}.cgi`);
     await copyFile(join(built, FLOOR[kind][name] ?? name), program);
     await chmod(program, 0o755);
@@ -105,7 +105,7 @@ function uploads(sites) {
   const subjects = names.map((name) => {
     const [kind, what] = split(name);
     const { site } = sites[kind];
-    const program = site.program(what === 'synced' ? 'store-synced' : what);
+    const program = site.program(what);
     const [who, cookie] = what === 'upload' ? [WHO, site.cookie] : ['', ''];
     return [name, () => uploadsPerSecond(program, who, CLIP_BYTES, cookie)];
   });
