@@ -142,13 +142,13 @@ pub fn catalog_text(data: &[u8]) {
 /// A mailbox: what is read is written so that it is read again, and a reader who has it all has nothing more to come.
 pub fn messages(data: &[u8]) {
     let mut mailbox = Mailbox::parse(data);
-    assert_eq!(Mailbox::parse(mailbox.to_json().to_string().as_bytes()), mailbox);
+    assert_eq!(Mailbox::parse(mailbox.to_text().as_bytes()), mailbox);
     let ann = UserName::new("Ann").expect("a name");
     for letter in mailbox.due(&ann, NOW) {
         letter.for_new_page();
     }
     mailbox.settle(&ann, None, NOW);
-    assert!(!mailbox.has_mail(&ann, NOW), "{}", mailbox.to_json());
+    assert!(!mailbox.has_mail(&ann, NOW), "{}", mailbox.to_text());
     let _ = mailbox.post(serde_json::Map::new(), "id".into(), NOW, 300);
 }
 
@@ -181,7 +181,7 @@ pub fn state(data: &[u8]) {
     let mut presence = Presence::parse(data);
     presence.mark(&ann, NOW, "::1", NOW);
     assert!(presence.names(NOW).contains(&"Ann"));
-    assert_eq!(Presence::parse(presence.to_json().to_string().as_bytes()), presence);
+    assert_eq!(Presence::parse(presence.to_text().as_bytes()), presence);
     let mut pulse = Pulse::parse(data);
     let before = pulse.clips;
     pulse.beat(&Beat::Clips, NOW);

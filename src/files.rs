@@ -145,6 +145,16 @@ impl Draft {
         self.file.set_modified(time).map_err(Error::io("stamp", &self.to))
     }
 
+    /// The same as [`place`](Self::place), and gives the file away as it is open.
+    ///
+    /// # Errors
+    /// The same; also when the file can't be had twice.
+    pub fn place_open(self) -> Result<File> {
+        let file = self.file.try_clone().map_err(Error::io("keep", &self.to))?;
+        self.place()?;
+        Ok(file)
+    }
+
     /// Puts it in the place of the file.
     ///
     /// # Errors

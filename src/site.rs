@@ -47,9 +47,10 @@ impl Site {
         Self { is_asked_by_web_server: true, ..self }
     }
 
-    /// Whether the web server is known to run as another user than its programs, as with suEXEC.
-    pub fn is_apart_from_web_server(&self) -> bool {
-        self.is_asked_by_web_server && parent_is_another_user()
+    /// Whether the web server is known to run as another user than its programs, as with suEXEC; `None` in a program that
+    /// no web server has started.
+    pub fn is_apart_from_web_server(&self) -> Option<bool> {
+        self.is_asked_by_web_server.then(parent_is_another_user)
     }
 
     /// Looks for the threads as a CGI program with these variables: in `MOZCHAT_THREADS`, where `threads` in mozchat.ini beside the

@@ -11,6 +11,7 @@ use crate::error::{Error, Result};
 use crate::random;
 use std::collections::VecDeque;
 use std::net::IpAddr;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -81,11 +82,11 @@ impl Page {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        let mut alarm = pin!(sleep_until(self.next_deadline()));
         loop {
-            let wake = self.next_deadline();
             let outcome = tokio::select! {
                 next = self.outbox.next() => match next {
-                    Next::Send(frames) => send(line, frames, &self.outbox).await,
+                    Next::Send(frames) => send(line, &frames, &self.outbox).await,
                     Next::End(end) => Err(Some(end)),
                 },
                 message = line.next() => match message {
@@ -93,7 +94,12 @@ impl Page {
                     // What broke the rules was told so by the library.
                     Some(Err(_)) | None => Err(None),
                 },
-                () = sleep_until(wake) => self.wake_up(line).await,
+                () = &mut alarm => {
+                    // Most of the time something has come meanwhile: an alarm is set again when it rings, no sooner.
+                    let outcome = self.wake_up(line).await;
+                    alarm.as_mut().reset(self.next_deadline().min(Instant::now() + PING_AFTER));
+                    outcome
+                }
             };
             match outcome {
                 Ok(true) => {}
@@ -116,6 +122,9 @@ impl Page {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let now = Instant::now();
+        if now < self.next_deadline() {
+            return Ok(true);
+        }
         if self.seated.is_none() {
             return Err(Some(End::Close(CloseCode::POLICY_VIOLATION, "nobody said userHello")));
         }
@@ -123,7 +132,7 @@ impl Page {
             return Err(Some(End::Drop));
         }
         self.asked_at = now;
-        send(line, [Message::ping("")].into(), &self.outbox).await
+        send(line, &[Message::ping("")].into(), &self.outbox).await
     }
 
     /// `Ok(false)` when the page said goodbye.
@@ -144,7 +153,7 @@ impl Page {
         }
         if message.is_ping() {
             // The library has its answer waiting, and would go on gathering them for one who does not read.
-            return send(line, VecDeque::new(), &self.outbox).await;
+            return send(line, &VecDeque::new(), &self.outbox).await;
         }
         match message.as_text() {
             Some(text) => Ok(self.answer(text).await),

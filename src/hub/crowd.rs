@@ -129,12 +129,13 @@ impl Crowd {
     pub fn join(&mut self, newcomer: Newcomer, welcome: Welcome, snapshot: &Snapshot) -> oneshot::Sender<Result<()>> {
         let Newcomer { seat, user, address, outbox, ack, token, verdict, .. } = newcomer;
         let has = if ack.is_some() {
-            let mut parts = vec![format!(r#""me":{}"#, json!(welcome.me)), format!(r#""users":{}"#, snapshot.users)];
+            let (me, messages) = (json!(welcome.me).to_string(), welcome.messages.join(","));
+            let mut parts = vec![[r#""me":"#, &me, ""], [r#""users":"#, &snapshot.users, ""]];
             if token != snapshot.token {
-                parts.push(snapshot.catalog.clone());
+                parts.push([&snapshot.catalog, "", ""]);
             }
-            if !welcome.messages.is_empty() {
-                parts.push(format!(r#""messages":[{}]"#, welcome.messages.join(",")));
+            if !messages.is_empty() {
+                parts.push([r#""messages":["#, &messages, "]"]);
             }
             outbox.push(snapshot.frame(snapshot.mail_of(&welcome.me), &parts));
             // While the others' list is held back, this page has another one than they.
@@ -151,12 +152,14 @@ impl Crowd {
 
     /// Sends a message at once to those who are here; who joins before it is in the mailbox gets it from there.
     pub fn tell(&mut self, message: Fresh, snapshot: &Snapshot) {
-        let parts = [format!(r#""messages":[{}]"#, message.text)];
-        let mut made = HashMap::new();
+        let parts = [[r#""messages":["#, &message.text, "]"]];
+        let without_mail = snapshot.frame(None, &parts);
         for member in self.members.values().filter(|member| member.is_new_page() && member.gets(&message)) {
-            let to = snapshot.mail_of(&member.me);
-            let frame = made.entry(to).or_insert_with_key(|to| snapshot.frame(to.clone(), &parts));
-            member.outbox.push(frame.clone());
+            let frame = match snapshot.mail_of(&member.me) {
+                None => without_mail.clone(),
+                to => snapshot.frame(to, &parts),
+            };
+            member.outbox.push(frame);
         }
         self.told.insert(message.id, self.joined);
     }
@@ -166,21 +169,24 @@ impl Crowd {
         self.told.remove(id);
     }
 
-    /// Sends everybody what is new for them. With `with_users`, the users too; returns whether they are out of date.
+    /// Sends everybody what is new for them. With `with_users`, the users too; returns whether those of somebody are out
+    /// of date.
     pub fn show(&mut self, snapshot: &Snapshot, with_users: bool) -> bool {
         let stale = self.users.0 != snapshot.users;
         if stale && with_users {
             self.users = (snapshot.users.clone(), self.users.1 + 1);
         }
-        let revision = self.users.1;
+        let (revision, mut are_held_back) = (self.users.1, stale && !with_users);
+        let fresh: Vec<_> = snapshot.fresh.iter().map(|fresh| (fresh, self.told.get(&fresh.id).copied())).collect();
         let mut made = HashMap::new();
         for member in self.members.values_mut() {
-            let Some(parts) = member.takes(snapshot, revision, &self.told) else { continue };
+            are_held_back |= !with_users && member.has_other_users(revision);
+            let Some(parts) = member.takes(snapshot, with_users.then_some(revision), &fresh) else { continue };
             let frame = made.entry(parts).or_insert_with_key(|parts| parts.frame(snapshot));
             member.outbox.push(frame.clone());
         }
         snapshot.fresh.iter().for_each(|fresh| self.forget(&fresh.id));
-        stale && !with_users
+        are_held_back
     }
 }
 
@@ -205,40 +211,44 @@ impl Member {
         }
     }
 
-    /// What of a snapshot this page gets; notes that it has it.
-    fn takes(&mut self, snapshot: &Snapshot, revision: u64, told: &HashMap<String, u64>) -> Option<Parts> {
-        let is_new = |fresh: &Fresh| self.gets(fresh) && told.get(&fresh.id).is_none_or(|joined| self.number > *joined);
-        let mail: Vec<_> = (0..snapshot.fresh.len()).filter(|n| is_new(&snapshot.fresh[*n])).collect();
-        let Has::New { token, users } = &mut self.has else { return None };
-        let parts = Parts {
-            users: *users != revision,
-            catalog: *token != snapshot.token,
-            mail,
-            to: snapshot.mail_of(&self.me),
-        };
-        if !parts.users && !parts.catalog && parts.mail.is_empty() {
+    fn has_other_users(&self, revision: u64) -> bool {
+        matches!(self.has, Has::New { users, .. } if users != revision)
+    }
+
+    /// What of a snapshot this page gets; notes that it has it. `users`: which list that is, unless it is held back;
+    /// `fresh`: the snapshot's messages, and how many had joined when one was told before.
+    fn takes(&mut self, snapshot: &Snapshot, users: Option<u64>, fresh: &[(&Fresh, Option<u64>)]) -> Option<Parts> {
+        let is_new =
+            |(fresh, told): &(&Fresh, Option<u64>)| self.gets(fresh) && told.is_none_or(|joined| self.number > joined);
+        let mail: Vec<_> = (0..fresh.len()).filter(|n| is_new(&fresh[*n])).collect();
+        let Has::New { token, users: has_users } = &mut self.has else { return None };
+        let new_users = users.filter(|users| has_users != users);
+        let (users, catalog) = (new_users.is_some(), *token != snapshot.token);
+        if !users && !catalog && mail.is_empty() {
             return None;
         }
-        *users = revision;
-        if parts.catalog {
+        if let Some(new) = new_users {
+            *has_users = new;
+        }
+        if catalog {
             token.clone_from(&snapshot.token);
         }
-        Some(parts)
+        Some(Parts { users, catalog, mail, to: snapshot.mail_of(&self.me) })
     }
 }
 
 impl Parts {
     fn frame(&self, snapshot: &Snapshot) -> Message {
-        let mut parts = Vec::new();
+        let mail: Vec<_> = self.mail.iter().map(|n| snapshot.fresh[*n].text.as_str()).collect();
+        let (mail, mut parts) = (mail.join(","), Vec::new());
         if self.users {
-            parts.push(format!(r#""users":{}"#, snapshot.users));
+            parts.push([r#""users":"#, &snapshot.users, ""]);
         }
         if self.catalog {
-            parts.push(snapshot.catalog.clone());
+            parts.push([&snapshot.catalog, "", ""]);
         }
-        if !self.mail.is_empty() {
-            let mail: Vec<_> = self.mail.iter().map(|n| snapshot.fresh[*n].text.as_str()).collect();
-            parts.push(format!(r#""messages":[{}]"#, mail.join(",")));
+        if !mail.is_empty() {
+            parts.push([r#""messages":["#, &mail, "]"]);
         }
         snapshot.frame(self.to.clone(), &parts)
     }

@@ -3,6 +3,8 @@
 //! What came together is done together: a hundred pages that join cost one write of the list of users.
 
 use super::event::{Asked, Newcomer, Seat};
+use super::frame::Ids;
+use super::relay::{RELAY, relay};
 use super::rules::{RuleReader, Rules};
 use super::snapshot::{Fresh, Snapshot};
 use crate::auth::holders::Holders;
@@ -15,13 +17,13 @@ use crate::programs::news::{Ask, Listing, news};
 use crate::programs::users::{present_until, tidy};
 use crate::programs::{caller, chat, gate};
 use crate::site::Site;
-use crate::thread::Thread;
 use crate::thread::mailbox::Mailbox;
 use crate::thread::pulse::{Pulse, keyed_hash};
+use crate::thread::{Memory, Thread};
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, Sender};
 use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// What is to be done.
 #[derive(Debug, Default)]
@@ -30,8 +32,8 @@ pub struct Work {
     pub joins: Vec<Newcomer>,
     /// Users who have left.
     pub leaves: Vec<UserName>,
-    /// What users have, by the messages' ids.
-    pub acks: Vec<(UserName, Vec<String>)>,
+    /// What users have.
+    pub acks: Vec<(UserName, Ids)>,
     /// What users ask for.
     pub asks: Vec<Asked>,
     /// All who are there, with their addresses, when their presence is to be renewed.
@@ -74,6 +76,7 @@ pub struct Desk {
     site: Site,
     name: ThreadName,
     rules: RuleReader,
+    memory: Memory,
     pulse: Option<Pulse>,
     known: HashSet<String>,
 }
@@ -81,7 +84,8 @@ pub struct Desk {
 impl Desk {
     /// For the thread of this name.
     pub fn new(site: Site, name: ThreadName) -> Self {
-        Self { site, name, rules: RuleReader::default(), pulse: None, known: HashSet::new() }
+        let (rules, memory) = (RuleReader::default(), Memory::default());
+        Self { site, name, rules, memory, pulse: None, known: HashSet::new() }
     }
 
     /// Does the work, then looks at the thread.
@@ -96,18 +100,16 @@ impl Desk {
 
     fn work_at(&mut self, thread: &Thread, work: Work, done: &mut Done) {
         let Work { joins, leaves, acks, asks, renew, old_pages } = work;
-        match self.rules.look(thread) {
+        match self.rules.look(thread, &mut self.memory) {
             Ok(rules) => done.rules = rules,
             Err(error) => done.failed = Some(error),
         }
         let joins = self.admit(thread, joins, done);
         let must_look = !joins.is_empty() || renew.is_some();
-        let kept = keep_presence(thread, &joins, &leaves, renew).and_then(|()| settle(thread, &joins, &acks));
+        let kept = self.keep_presence(thread, &joins, &leaves, renew);
+        let kept = kept.and_then(|()| self.settle(thread, &joins, &acks));
         done.failed = kept.err().or(done.failed.take());
-        for asked in asks {
-            let result = self.ask(&asked);
-            done.answers.push((asked, result));
-        }
+        self.answer(thread, asks, done);
         if let Err(error) = self.look(thread, must_look, joins, done) {
             done.failed = Some(error);
         }
@@ -119,19 +121,22 @@ impl Desk {
     }
 
     /// Those of the newcomers who may use their names, as a program would decide.
-    fn admit(&self, thread: &Thread, joins: Vec<Newcomer>, done: &mut Done) -> Vec<Newcomer> {
+    fn admit(&mut self, thread: &Thread, joins: Vec<Newcomer>, done: &mut Done) -> Vec<Newcomer> {
         if joins.is_empty() {
             return joins;
         }
-        // Read once for all; what can't be read is said to each of those whom it concerns.
-        let mut holders = thread.holders_text().map(|text| Holders::parse(&text)).ok();
+        // Asked once for all; what can't be read is said to each of those whom it concerns.
+        let ask = |holders: &mut Holders| {
+            joins.iter().map(|one| gate::is_anybodys(thread, holders, &one.user)).collect::<Vec<_>>()
+        };
+        let anybodys = thread.recall_holders(&mut self.memory, ask).unwrap_or_else(|_| vec![false; joins.len()]);
         let mut admitted = Vec::with_capacity(joins.len());
         let mut is_busy = None;
-        for newcomer in joins {
+        for (newcomer, is_anybodys) in joins.into_iter().zip(anybodys) {
             // Each would wait for the lock in turn, and the room with them.
             let verdict = is_busy
                 .as_ref()
-                .map_or_else(|| self.admit_one(thread, holders.as_mut(), &newcomer), |busy| Err(again(busy)));
+                .map_or_else(|| self.admit_one(thread, is_anybodys, &newcomer), |busy| Err(again(busy)));
             match verdict {
                 Ok(()) => admitted.push(newcomer),
                 Err(error) => {
@@ -143,11 +148,11 @@ impl Desk {
         admitted
     }
 
-    fn admit_one(&self, thread: &Thread, holders: Option<&mut Holders>, newcomer: &Newcomer) -> Result<()> {
+    fn admit_one(&self, thread: &Thread, is_anybodys: bool, newcomer: &Newcomer) -> Result<()> {
         let (client, cookies) = (newcomer.address.clone(), newcomer.cookies.to_string());
         let context = Context::of_hub(&self.site, Sender { client, cookies, ..Sender::default() });
         gate::must_be_open(&context.sender, thread)?;
-        if holders.is_some_and(|holders| gate::is_anybodys(thread, holders, &newcomer.user)) {
+        if is_anybodys {
             return Ok(());
         }
         gate::admit(&context, thread, &newcomer.user)
@@ -157,21 +162,32 @@ impl Desk {
         Ok(Caller { thread: Thread::open(&self.site, self.name.clone())?, user: user.clone() })
     }
 
+    /// Answers requests in their order, messages that follow each other together.
+    fn answer(&mut self, thread: &Thread, asks: Vec<Asked>, done: &mut Done) {
+        let mut asks = asks.into_iter().peekable();
+        while let Some(asked) = asks.next() {
+            if asked.act != RELAY {
+                let result = self.ask(&asked);
+                done.answers.push((asked, result));
+                continue;
+            }
+            let mut messages = vec![asked];
+            messages.extend(std::iter::from_fn(|| asks.next_if(|asked| asked.act == RELAY)));
+            done.answers.extend(relay(thread, &mut self.memory, messages));
+        }
+    }
+
     /// What a program would do.
     fn ask(&self, asked: &Asked) -> Result<Value> {
         let (caller, fields) = (self.caller(&asked.user)?, asked.fields.clone());
         let sender = Sender { client: asked.address.clone(), ..Sender::default() };
         let context = Context::of_hub(&self.site, sender);
         let reply = match asked.act.as_str() {
-            "relay" => chat::relay_as(&context, asked.id.clone(), &caller, fields)?,
             "logNrelay" => chat::log_and_relay(&context, &caller, fields)?,
             "stay" => chat::call_goes_on(&caller, &fields)?,
             other => return Err(caller::unknown_command(other)),
         };
-        Ok(match reply {
-            Reply::Json(value) => value,
-            Reply::Text(_) | Reply::Nothing | Reply::NotModified | Reply::Page(_) => json!({}),
-        })
+        Ok(value(reply))
     }
 
     /// Looks at the thread if its pulse has changed or it must be looked at.
@@ -182,68 +198,85 @@ impl Desk {
             return Ok(());
         }
         let now = Moment::now();
-        let mailbox = thread.mailbox()?;
-        let snapshot = self.snapshot(thread, &pulse, &mailbox, now)?;
-        if !joins.is_empty() {
-            let key = thread.key()?;
-            let welcomed = joins.into_iter().map(|one| (welcome(&key, &one.user, &mailbox, now), one));
-            done.joined.extend(welcomed.map(|(welcome, one)| (one, welcome)));
-        }
+        let key = if joins.is_empty() { String::new() } else { thread.key()? };
+        let known = &mut self.known;
+        let (fresh, messages) = thread.recall_mailbox(&mut self.memory, |mailbox| {
+            let welcome = |one: Newcomer| (welcome(&key, &one.user, mailbox, now), one);
+            (fresh(known, mailbox, now), joins.into_iter().map(welcome).collect::<Vec<_>>())
+        })?;
+        let snapshot = self.snapshot(thread, &pulse, fresh, now)?;
+        done.joined.extend(messages.into_iter().map(|(welcome, one)| (one, welcome)));
         (self.pulse, done.snapshot) = (Some(pulse), Some(snapshot));
         Ok(())
     }
 
-    fn snapshot(&mut self, thread: &Thread, pulse: &Pulse, mailbox: &Mailbox, now: Moment) -> Result<Snapshot> {
+    fn snapshot(&mut self, thread: &Thread, pulse: &Pulse, fresh: Vec<Fresh>, now: Moment) -> Result<Snapshot> {
         let Listing { list, token, free } = Listing::of(thread, now)?;
         let list = String::from_utf8_lossy(&list);
         Ok(Snapshot {
             seconds: now.seconds(),
             pulse: pulse.clone(),
-            users: json!(thread.presence()?.names(now)).to_string(),
+            users: thread.recall_presence(&mut self.memory, |presence| json!(presence.names(now)).to_string())?,
             catalog: format!(r#""list":{list},"catCrc":{},"free":{free}"#, json!(token)),
             token,
-            fresh: self.fresh(mailbox, now),
+            fresh,
         })
     }
 
-    /// The messages that were not there at the last look.
-    fn fresh(&mut self, mailbox: &Mailbox, now: Moment) -> Vec<Fresh> {
-        // What the original left waiting has no id and is as old as the last visit of its pages.
-        let waiting = || mailbox.waiting(now).filter(|letter| !letter.id().is_empty());
-        let new = waiting().filter(|letter| !self.known.contains(letter.id()));
-        let fresh = new.map(|letter| Fresh {
+    fn keep_presence(
+        &mut self,
+        thread: &Thread,
+        joins: &[Newcomer],
+        leaves: &[UserName],
+        renew: Option<Vec<(UserName, String)>>,
+    ) -> Result<()> {
+        thread.mark_all_gone(&mut self.memory, leaves)?;
+        let is_renewal = renew.is_some();
+        let mut here = renew.unwrap_or_default();
+        here.extend(joins.iter().map(|newcomer| (newcomer.user.clone(), newcomer.address.clone())));
+        if !here.is_empty() {
+            thread.mark_all_online(&mut self.memory, &here, present_until(&thread.settings))?;
+        }
+        if is_renewal { tidy(thread) } else { Ok(()) }
+    }
+
+    /// Takes away the messages that pages have, also those that they have from before they joined.
+    fn settle(&mut self, thread: &Thread, joins: &[Newcomer], acks: &[(UserName, Ids)]) -> Result<()> {
+        let joined = joins.iter().filter_map(|newcomer| Some((&newcomer.user, newcomer.ack.as_ref()?)));
+        let mut had = HashMap::<&str, Vec<&UserName>>::new();
+        for (user, ids) in acks.iter().map(|(user, ids)| (user, ids)).chain(joined) {
+            ids.iter().for_each(|id| had.entry(id).or_default().push(user));
+        }
+        if had.is_empty() { Ok(()) } else { thread.lock()?.settle_all(&mut self.memory, &had, Moment::now()) }
+    }
+}
+
+/// The messages that are not known yet; they are from now on.
+fn fresh(known: &mut HashSet<String>, mailbox: &Mailbox, now: Moment) -> Vec<Fresh> {
+    // What the original left waiting has no id and is as old as the last visit of its pages.
+    let waiting = || mailbox.waiting(now).filter(|letter| !letter.id().is_empty());
+    let new = waiting().filter(|letter| !known.contains(letter.id()));
+    let fresh: Vec<_> = new
+        .map(|letter| Fresh {
             id: letter.id().to_owned(),
             author: letter.author().map(str::to_owned),
             target: letter.target().filter(|target| *target != "*").map(str::to_owned),
             text: letter.for_new_page().to_string(),
-        });
-        let fresh = fresh.collect();
-        self.known = waiting().map(|letter| letter.id().to_owned()).collect();
-        fresh
+        })
+        .collect();
+    known.extend(fresh.iter().map(|fresh| fresh.id.clone()));
+    if known.len() > waiting().count() {
+        *known = waiting().map(|letter| letter.id().to_owned()).collect();
     }
+    fresh
 }
 
-fn keep_presence(
-    thread: &Thread,
-    joins: &[Newcomer],
-    leaves: &[UserName],
-    renew: Option<Vec<(UserName, String)>>,
-) -> Result<()> {
-    thread.mark_all_gone(leaves)?;
-    let is_renewal = renew.is_some();
-    let mut here = renew.unwrap_or_default();
-    here.extend(joins.iter().map(|newcomer| (newcomer.user.clone(), newcomer.address.clone())));
-    if !here.is_empty() {
-        thread.mark_all_online(&here, present_until(&thread.settings))?;
+/// What a program replies with, as an object.
+fn value(reply: Reply) -> Value {
+    match reply {
+        Reply::Json(value) => value,
+        Reply::Text(_) | Reply::Nothing | Reply::NotModified | Reply::Page(_) => json!({}),
     }
-    if is_renewal { tidy(thread) } else { Ok(()) }
-}
-
-/// Takes away the messages that pages have, also those that they have from before they joined.
-fn settle(thread: &Thread, joins: &[Newcomer], acks: &[(UserName, Vec<String>)]) -> Result<()> {
-    let had = joins.iter().filter_map(|newcomer| Some((newcomer.user.clone(), newcomer.ack.clone()?)));
-    let all: Vec<_> = acks.iter().cloned().chain(had).filter(|(_, ids)| !ids.is_empty()).collect();
-    if all.is_empty() { Ok(()) } else { thread.lock()?.settle_all(&all, Moment::now()) }
 }
 
 fn welcome(key: &str, user: &UserName, mailbox: &Mailbox, now: Moment) -> Welcome {
@@ -252,7 +285,7 @@ fn welcome(key: &str, user: &UserName, mailbox: &Mailbox, now: Moment) -> Welcom
 }
 
 /// The same error for somebody else.
-fn again(error: &Error) -> Error {
+pub fn again(error: &Error) -> Error {
     Error::with_status(error.status(), error.code(), error.for_the_page())
 }
 

@@ -1,5 +1,6 @@
 //! What happens to a room.
 
+use super::frame::Ids;
 use super::outbox::Outbox;
 use crate::error::Result;
 use crate::names::UserName;
@@ -24,8 +25,8 @@ pub struct Newcomer {
     pub cookies: Box<str>,
     /// What is sent to it.
     pub outbox: Arc<Outbox>,
-    /// The ids of messages that it has; `None` from an old page.
-    pub ack: Option<Vec<String>>,
+    /// The messages that it has; `None` from an old page.
+    pub ack: Option<Ids>,
     /// The token of the catalog that it has.
     pub token: String,
     /// Told whether it is let in, once it is in the room.
@@ -40,7 +41,7 @@ pub enum Event {
     /// A page asks for something.
     Ask(Asked),
     /// A user has these messages.
-    Ack(UserName, Vec<String>),
+    Ack(UserName, Ids),
     /// A page has gone; whether it said goodbye.
     Leave(Seat, bool),
     /// The thread's folder has changed.

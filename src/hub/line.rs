@@ -3,6 +3,9 @@
 use super::outbox::{End, Outbox};
 use super::socket::Socket;
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::timeout;
@@ -16,18 +19,18 @@ const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 /// Sends frames, as long as the page takes them. The errors say how to end then.
 pub async fn send<S>(
     line: &mut Socket<S>,
-    frames: VecDeque<Message>,
+    frames: &VecDeque<Message>,
     outbox: &Outbox,
 ) -> std::result::Result<bool, Option<End>>
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let all = async {
-        for frame in frames {
-            line.feed(frame).await?;
-        }
-        line.flush().await
-    };
+    let mut all = pin!(line.send(frames));
+    // Mostly it is done at once, and nothing has to be waited for.
+    let now = poll_fn(|context| Poll::Ready(all.as_mut().poll(context))).await;
+    if let Poll::Ready(result) = now {
+        return result.map(|()| true).map_err(|_| None);
+    }
     tokio::select! {
         result = timeout(SEND_WITHIN, all) => match result {
             Ok(Ok(())) => Ok(true),
@@ -44,8 +47,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let goodbye = async {
-        let _ = line.feed(Message::close(Some(code), words)).await;
-        let _ = line.flush().await;
+        let _ = line.send(&[Message::close(Some(code), words)].into()).await;
         while let Some(Ok(_)) = line.next().await {}
     };
     let _ = timeout(CLOSE_WITHIN, goodbye).await;

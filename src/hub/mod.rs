@@ -25,6 +25,7 @@ mod listen;
 mod options;
 mod outbox;
 mod patience;
+mod relay;
 mod room;
 mod rules;
 mod snapshot;

@@ -47,6 +47,8 @@ pub struct Room {
     desk: Option<Desk>,
     work: Work,
     gathered: usize,
+    /// When what pages have is to be settled, at the latest.
+    settle_at: Option<Instant>,
     /// When the gathered work is to be done.
     due: Option<Instant>,
     worked_at: Instant,
@@ -79,6 +81,7 @@ impl Room {
             crowd: Crowd::default(),
             work: Work::default(),
             gathered: 0,
+            settle_at: None,
             due: None,
             worked_at: now,
             vanished: Vanished::default(),
@@ -131,7 +134,8 @@ impl Room {
             Some(Event::Ask(asked)) => self.ask(asked, now),
             Some(Event::Ack(user, ids)) => {
                 self.work.acks.push((user, ids));
-                self.gather(now + ACK_WAIT);
+                let settle_at = *self.settle_at.get_or_insert(now + ACK_WAIT);
+                self.gather(settle_at);
             }
             Some(Event::Leave(seat, clean)) => self.leave(seat, clean, now),
             Some(Event::Changed) => self.gather(now.max(self.worked_at + PACE)),
@@ -170,6 +174,8 @@ impl Room {
 
     fn gather(&mut self, by: Instant) {
         self.gathered += 1;
+        // Nothing more comes in until that much is done.
+        let by = if self.gathered < MOST_TOGETHER { by } else { Instant::now() };
         self.due = Some(self.due.map_or(by, |due| due.min(by)));
     }
 
@@ -235,6 +241,12 @@ impl Room {
         }
     }
 
+    /// Nobody waits for what pages have to be settled, but who joins is not to get again what was had.
+    fn may_settle_later(&self, work: &Work, now: Instant) -> bool {
+        let is_early = self.settle_at.is_some_and(|at| now < at);
+        is_early && work.joins.is_empty() && work.acks.len() < MOST_TOGETHER
+    }
+
     fn start_work(&mut self) -> Option<JoinHandle<(Desk, Done)>> {
         let now = Instant::now();
         if self.due.is_none_or(|due| due > now) {
@@ -243,7 +255,12 @@ impl Room {
         let mut desk = self.desk.take()?;
         let mut work = std::mem::take(&mut self.work);
         work.old_pages = self.crowd.old_pages();
-        (self.due, self.gathered, self.worked_at, self.look_at) = (None, 0, now, now + LOOK_EVERY);
+        if self.may_settle_later(&work, now) {
+            self.work.acks = std::mem::take(&mut work.acks);
+        } else {
+            self.settle_at = None;
+        }
+        (self.due, self.gathered, self.worked_at, self.look_at) = (self.settle_at, 0, now, now + LOOK_EVERY);
         Some(spawn_blocking(move || {
             let done = desk.work(work);
             (desk, done)

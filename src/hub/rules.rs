@@ -1,12 +1,11 @@
 //! Who may speak in a room, and how often: as the thread's files say, which a message must not be faster than.
 
-use crate::auth::holders::Holders;
 use crate::auth::pace::{Deed, Pace};
 use crate::clock::Moment;
 use crate::error::Result;
 use crate::names::UserName;
-use crate::thread::Thread;
-use crate::thread::guard::{HoldersVersion, too_much};
+use crate::thread::guard::too_much;
+use crate::thread::{Memory, Thread};
 use std::collections::HashSet;
 
 /// What a room heeds.
@@ -20,34 +19,27 @@ pub struct Rules {
     password: String,
 }
 
-/// Looks for new rules, in a file only if it is another one than last time.
+/// Looks for new rules.
 #[derive(Debug, Default)]
-pub struct RuleReader {
-    version: Option<HoldersVersion>,
-    last: Option<Rules>,
-}
+pub struct RuleReader(Option<Rules>);
 
 impl RuleReader {
     /// The rules, if they have changed.
     ///
     /// # Errors
     /// When the thread's files can't be read.
-    pub fn look(&mut self, thread: &Thread) -> Result<Option<Rules>> {
-        let version = thread.holders_version()?;
-        let mut rules = self.last.clone().unwrap_or_default();
-        if self.last.is_none() || self.version != version {
-            let holders = Holders::parse(&thread.holders_text()?);
+    pub fn look(&mut self, thread: &Thread, memory: &mut Memory) -> Result<Option<Rules>> {
+        let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
+        let (muted, banned) = thread.recall_holders(memory, |holders| {
             let (muted, banned) = holders.silenced();
-            let owned = |names: Vec<&str>| names.into_iter().map(str::to_owned).collect();
-            (rules.muted, rules.banned) = (owned(muted), owned(banned));
-            self.version = version;
-        }
-        rules.most_messages = thread.settings.max_messages_per_minute;
-        rules.password.clone_from(&thread.settings.password);
-        if self.last.as_ref() == Some(&rules) {
+            (owned(muted), owned(banned))
+        })?;
+        let most_messages = thread.settings.max_messages_per_minute;
+        let rules = Rules { muted, banned, most_messages, password: thread.settings.password.clone() };
+        if self.0.as_ref() == Some(&rules) {
             return Ok(None);
         }
-        self.last = Some(rules.clone());
+        self.0 = Some(rules.clone());
         Ok(Some(rules))
     }
 }

@@ -20,6 +20,9 @@ pub struct Snapshot {
     pub fresh: Vec<Fresh>,
 }
 
+/// A member of a frame, in pieces.
+pub type Part<'p> = [&'p str; 3];
+
 /// A new message.
 #[derive(Debug)]
 pub struct Fresh {
@@ -35,10 +38,17 @@ pub struct Fresh {
 
 impl Snapshot {
     /// What a poll would have answered, with the parts given. Of the pulse a page gets its own part.
-    pub fn frame(&self, to: Option<(String, u64)>, parts: &[String]) -> Message {
+    pub fn frame(&self, to: Option<(String, u64)>, parts: &[Part<'_>]) -> Message {
         let pulse = Pulse { to: to.into_iter().collect(), ..self.pulse_of_all() };
-        let parts: String = parts.iter().flat_map(|part| [",", part]).collect();
-        Message::text(format!(r#"{{"timestamp":{},"pulse":{}{parts}}}"#, self.seconds, pulse.to_json()))
+        let mut text = format!(r#"{{"timestamp":{},"pulse":{}"#, self.seconds, pulse.to_json());
+        let length = |part: &Part<'_>| part.iter().map(|piece| piece.len()).sum::<usize>() + 1;
+        text.reserve_exact(parts.iter().map(length).sum::<usize>() + 1);
+        for part in parts {
+            text.push(',');
+            text.extend(part.iter().copied());
+        }
+        text.push('}');
+        Message::text(text)
     }
 
     fn pulse_of_all(&self) -> Pulse {

@@ -6,11 +6,23 @@
 mod tap;
 
 use futures_util::{SinkExt, StreamExt};
+use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::future::poll_fn;
+use std::io;
+use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 use tap::Tap;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_websockets::{Error, Limits, Message, ServerBuilder, WebSocketStream};
+
+/// Frames are handed to the connection in pieces of about this size.
+const PIECE: usize = 32 * 1024;
+
+thread_local! {
+    /// What is handed over next. One for all connections of a thread: nothing stays in it.
+    static HAND: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// A connection whose handshake is done.
 #[derive(Debug)]
@@ -45,23 +57,25 @@ where
         poll_fn(|context| self.poll_next(context)).await
     }
 
-    /// Adds a message to what [`flush`](Self::flush) sends.
+    /// Sends messages. Whoever stops waiting for it must not use the connection any more.
     ///
     /// # Errors
     /// When the page has gone.
-    pub async fn feed(&mut self, message: Message) -> Result<(), Error> {
-        self.is_closing |= message.is_close();
-        self.wake().feed(message).await
-    }
-
-    /// Sends what waits.
-    ///
-    /// # Errors
-    /// When the page has gone.
-    pub async fn flush(&mut self) -> Result<(), Error> {
-        if let State::Busy(stream) = &mut self.state {
-            stream.flush().await?;
+    pub async fn send(&mut self, messages: &VecDeque<Message>) -> Result<(), Error> {
+        self.is_closing |= messages.iter().any(Message::is_close);
+        if let State::Idle(tap) = &mut self.state
+            && !self.is_closing
+        {
+            // A thousand pages are told the same: that should not cost the library's buffers a thousand times.
+            let mut sent = 0;
+            poll_fn(|context| poll_send(tap, context, messages, &mut sent)).await?;
+            return Ok(());
         }
+        let stream = self.wake();
+        for message in messages {
+            stream.feed(message.clone()).await?;
+        }
+        stream.flush().await?;
         self.rest();
         Ok(())
     }
@@ -111,6 +125,88 @@ where
             }
             other => other,
         };
+    }
+}
+
+/// Sends messages, of which so many bytes were sent.
+fn poll_send<S>(
+    tap: &mut Tap<S>,
+    context: &mut Context<'_>,
+    messages: &VecDeque<Message>,
+    sent: &mut usize,
+) -> Poll<io::Result<()>>
+where
+    S: AsyncWrite + Unpin,
+{
+    HAND.with_borrow_mut(|hand| {
+        loop {
+            hand.clear();
+            take(messages, *sent, hand);
+            if hand.is_empty() {
+                return Pin::new(&mut *tap).poll_flush(context);
+            }
+            match ready!(Pin::new(&mut *tap).poll_write(context, hand))? {
+                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
+                count => *sent += count,
+            }
+        }
+    })
+}
+
+/// Takes a piece of what messages are on the wire, which begins behind so many bytes.
+fn take(messages: &VecDeque<Message>, mut passed: usize, piece: &mut Vec<u8>) {
+    for message in messages {
+        let (head, payload) = (Head::of(message), message.as_payload());
+        for bytes in [head.bytes(), &**payload] {
+            let rest = &bytes[passed.min(bytes.len())..];
+            passed -= bytes.len() - rest.len();
+            piece.extend_from_slice(&rest[..rest.len().min(PIECE.saturating_sub(piece.len()))]);
+        }
+        if piece.len() >= PIECE {
+            return;
+        }
+    }
+}
+
+/// What stands before a server's message: one whole frame, without a mask (RFC 6455, section 5.2).
+struct Head {
+    bytes: [u8; 10],
+    length: usize,
+}
+
+impl Head {
+    fn of(message: &Message) -> Self {
+        const LAST: u8 = 0x80;
+        let opcode = match message {
+            text if text.is_text() => 1,
+            binary if binary.is_binary() => 2,
+            ping if ping.is_ping() => 9,
+            _ => 10,
+        };
+        let count = message.as_payload().len();
+        let mut bytes = [0; 10];
+        bytes[0] = LAST | opcode;
+        bytes[2..].copy_from_slice(&(count as u64).to_be_bytes());
+        let length = match count {
+            0..126 => {
+                bytes[1] = count as u8;
+                2
+            }
+            126..0x1_0000 => {
+                bytes[1] = 126;
+                bytes.copy_within(8.., 2);
+                4
+            }
+            _ => {
+                bytes[1] = 127;
+                10
+            }
+        };
+        Self { bytes, length }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        &self.bytes[..self.length]
     }
 }
 

@@ -27,16 +27,11 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
 
 /// Puts a message into the mailbox, as it came.
 pub fn relay(context: &Context<'_>, caller: &Caller, fields: Fields) -> Result<Reply> {
-    relay_as(context, crate::random::hex::<8>()?, caller, fields)
-}
-
-/// The same under an id that the caller has made.
-pub fn relay_as(context: &Context<'_>, id: String, caller: &Caller, fields: Fields) -> Result<Reply> {
     let target = target(&fields)?;
     caller.thread.must_not_be_silenced(&caller.user)?;
     let locked = caller.thread.lock()?;
     context.count(Deed::Message, &locked, &caller.user)?;
-    let counts = locked.post_as(id, &target, fields.into_object(), Moment::now())?;
+    let counts = locked.post(&target, fields.into_object(), Moment::now())?;
     Ok(Reply::alert(words(counts)))
 }
 
@@ -100,6 +95,7 @@ pub fn target(fields: &Fields) -> Result<Target> {
     Target::new(&target)
 }
 
-fn words(counts: Counts) -> String {
+/// The original's answer to a message.
+pub fn words(counts: Counts) -> String {
     format!("{}/{}/{}", counts.before, counts.valid, counts.now)
 }

@@ -1,7 +1,7 @@
 //! The files that say who may do what in a thread: who holds which name, who guesses passwords, who does too much.
 
 use super::state::or_complain;
-use super::{Locked, Thread};
+use super::{Locked, Memory, Thread};
 use crate::auth::guesses::Guesses;
 use crate::auth::holders::{Holders, Visitor};
 use crate::auth::pace::{Deed, Pace};
@@ -10,7 +10,6 @@ use crate::error::{Error, Result};
 use crate::files::{self, Durability};
 use crate::names::UserName;
 use crate::text::find;
-use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
 const HOLDERS: &str = "names.json";
@@ -31,38 +30,35 @@ impl Thread {
     /// # Errors
     /// `muted` or `banned`; when the file can't be read.
     pub fn must_not_be_silenced(&self, user: &UserName) -> Result<()> {
-        let text = self.holders_text()?;
-        let says = |word: &[u8]| find(&text, word).is_some();
-        // Hardly any thread has either.
-        if !says(b"\"muted\":true") && !says(b"\"banned\":true") {
-            return Ok(());
-        }
-        let holders = Holders::parse(&text);
-        if holders.is_banned(user) {
-            Err(banned())
-        } else if holders.is_muted(user) {
-            Err(Error::with_status(403, "muted", "A moderator has muted you here; you can still listen"))
-        } else {
-            Ok(())
-        }
+        must_not_be_silenced(&self.holders_text()?, user)
+    }
+
+    /// Looks who holds which name.
+    ///
+    /// # Errors
+    /// When the file can't be read.
+    pub fn recall_holders<T>(&self, memory: &mut Memory, look: impl FnOnce(&mut Holders) -> T) -> Result<T> {
+        memory.holders.look(&self.file(HOLDERS), Holders::parse, look)
     }
 }
 
-/// Which version of `names.json` one has read: two versions never have the same.
-pub type HoldersVersion = (u64, i64, i64, u64);
-
-impl Thread {
-    /// Which version of `names.json` there is; `None` if there is none.
-    ///
-    /// # Errors
-    /// When it can't be looked at.
-    pub fn holders_version(&self) -> Result<Option<HoldersVersion>> {
-        let path = self.file(HOLDERS);
-        match std::fs::metadata(&path) {
-            Ok(found) => Ok(Some((found.ino(), found.mtime(), found.mtime_nsec(), found.len()))),
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(Error::io("look at", path)(error)),
-        }
+/// Refuses a name that, as the text of `names.json` says, a moderator has muted or banned.
+///
+/// # Errors
+/// `muted` or `banned`.
+pub fn must_not_be_silenced(text: &[u8], user: &UserName) -> Result<()> {
+    let says = |word: &[u8]| find(text, word).is_some();
+    // Hardly any thread has either.
+    if !says(b"\"muted\":true") && !says(b"\"banned\":true") {
+        return Ok(());
+    }
+    let holders = Holders::parse(text);
+    if holders.is_banned(user) {
+        Err(banned())
+    } else if holders.is_muted(user) {
+        Err(Error::with_status(403, "muted", "A moderator has muted you here; you can still listen"))
+    } else {
+        Ok(())
     }
 }
 

@@ -67,8 +67,9 @@ impl Mailbox {
     }
 
     /// As in the file.
-    pub fn to_json(&self) -> Value {
-        self.0.iter().cloned().map(Value::Object).collect()
+    pub fn to_text(&self) -> String {
+        // What was taken out of JSON, or made of texts and numbers, is JSON again.
+        serde_json::to_string(&self.0).unwrap_or_default()
     }
 
     /// Whether nothing waits.
@@ -158,8 +159,8 @@ impl Mailbox {
                 changed |= is_read;
                 return !is_read;
             }
-            let known: HashSet<String> = readers(message).map(str::to_owned).collect();
-            let author = message.get("user").and_then(Value::as_str).unwrap_or_default().to_owned();
+            let known: HashSet<&str> = readers(message).collect();
+            let author = message.get("user").and_then(Value::as_str).unwrap_or_default();
             let new = |user: &&&UserName| !known.contains(user.as_str()) && user.as_str() != author;
             let new: Vec<_> = users.iter().filter(new).copied().collect();
             changed |= !new.is_empty();

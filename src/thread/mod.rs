@@ -9,6 +9,7 @@ mod batch;
 pub mod calls;
 pub mod catalog;
 pub mod guard;
+mod kept;
 pub mod mailbox;
 pub mod presence;
 pub mod pulse;
@@ -19,6 +20,8 @@ pub mod state;
 pub mod store;
 pub mod summary;
 pub mod watch;
+
+pub use batch::{Memory, Post};
 
 use crate::error::{Error, Result};
 use crate::lock::Lock;
@@ -55,6 +58,16 @@ pub struct Thread {
     first: OnceLock<(UserName, String)>,
 }
 
+/// What programs make early in a thread's life.
+const EARLY: [&str; 3] = [".lock", "names.json", "catalog.json"];
+
+/// Whether programs that the web server has started found that others need not read their files. Hub and mails follow
+/// them, since nobody tells these.
+fn has_private_files(folder: &Path) -> bool {
+    let is_private = |found: fs::Metadata| found.mode() & 0o007 == 0 && found.uid() == geteuid().as_raw();
+    EARLY.iter().any(|name| fs::metadata(folder.join(name)).is_ok_and(is_private))
+}
+
 /// Others hold the lock for milliseconds; whoever waits as long as this waits for a host in trouble.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
 
@@ -72,7 +85,8 @@ impl Thread {
             Err(error) => return Err(Error::io("open", &folder)(error)),
         };
         let (settings, problems) = settings::load(&folder)?;
-        let is_private = owner == geteuid().as_raw() && site.is_apart_from_web_server();
+        let are_programs_apart = || site.is_apart_from_web_server().unwrap_or_else(|| has_private_files(&folder));
+        let is_private = owner == geteuid().as_raw() && are_programs_apart();
         Ok(Self { name, folder, settings, problems, mode, is_private, key: OnceLock::new(), first: OnceLock::new() })
     }
 
@@ -148,5 +162,30 @@ impl Deref for Locked<'_> {
 
     fn deref(&self) -> &Thread {
         self.thread
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use fs::Permissions;
+
+    #[test]
+    fn what_no_web_server_has_started_shows_files_to_no_more_people_than_the_programs_do() {
+        let threads = tempfile::tempdir().unwrap();
+        let folder = threads.path().join("room");
+        fs::create_dir(&folder).unwrap();
+        fs::write(folder.join(".ini"), "").unwrap();
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        let modes = || {
+            let thread = Thread::open(&Site::at(threads.path().into()), ThreadName::new("room").unwrap()).unwrap();
+            (thread.file_mode(), thread.public_file_mode())
+        };
+        assert_eq!(modes(), (0o644, 0o644));
+        for (by_programs, expected) in [(0o644, 0o644), (0o640, 0o640)] {
+            fs::write(folder.join("names.json"), "{}").unwrap();
+            fs::set_permissions(folder.join("names.json"), Permissions::from_mode(by_programs)).unwrap();
+            assert_eq!(modes(), (expected, 0o644));
+        }
     }
 }

@@ -5,7 +5,7 @@
 use crate::clock::Moment;
 use crate::names::UserName;
 use crate::text::find;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -43,11 +43,18 @@ impl Presence {
     }
 
     /// As in the file.
-    pub fn to_json(&self) -> Value {
-        let online: Map<_, _> =
-            self.online.iter().map(|(name, seen)| (name.clone(), json!([seen.until, seen.address]))).collect();
-        let next = self.online.values().map(|seen| seen.until).min();
-        next.map_or(json!({ "online": online }), |next| json!({ "next": next, "online": online }))
+    pub fn to_text(&self) -> String {
+        let mut text = String::from("{");
+        if let Some(next) = self.online.values().map(|seen| seen.until).min() {
+            text += &format!("\"next\":{next},");
+        }
+        text.push_str("\"online\":{");
+        for (n, (name, seen)) in self.online.iter().enumerate() {
+            let comma = if n == 0 { "" } else { "," };
+            let (name, address) = (Value::from(name.as_str()), Value::from(seen.address.as_str()));
+            text += &format!("{comma}{name}:[{},{address}]", seen.until);
+        }
+        text + "}}"
     }
 
     /// The names of those who are online, sorted.
@@ -73,12 +80,30 @@ impl Presence {
 
     /// Marks a user online until then, unless it is so already for longer. `true` if the set of names changed.
     pub fn mark(&mut self, user: &UserName, until: Moment, address: &str, now: Moment) -> bool {
+        self.mark_all([(user, address)], until, now)
+    }
+
+    /// The same for many users, each with an address.
+    pub fn mark_all<'u>(
+        &mut self,
+        users: impl IntoIterator<Item = (&'u UserName, &'u str)>,
+        until: Moment,
+        now: Moment,
+    ) -> bool {
         let before = self.online.len();
         self.online.retain(|_, seen| seen.is_there(now));
-        let faded = self.online.len() < before;
-        let until = until.seconds().max(self.online.get(user.as_str()).map_or(0, |seen| seen.until));
-        let seen = Seen { until, address: address.into() };
-        self.online.insert(user.as_str().into(), seen).is_none() || faded
+        let mut changed = self.online.len() < before;
+        for (user, address) in users {
+            if let Some(seen) = self.online.get_mut(user.as_str()) {
+                seen.until = seen.until.max(until.seconds());
+                address.clone_into(&mut seen.address);
+            } else {
+                let seen = Seen { until: until.seconds(), address: address.into() };
+                self.online.insert(user.as_str().into(), seen);
+                changed = true;
+            }
+        }
+        changed
     }
 
     /// Forgets who is online for longer than anybody can be.
@@ -185,7 +210,7 @@ mod tests {
         for (name, until) in [("Ann", 20), ("Bob", 30), ("An", 40), ("back\\slash", 50), ("Анна", 60)] {
             presence.mark(&user(name), at(until), "::1", at(10));
         }
-        let text = PresenceText::new(presence.to_json().to_string().into_bytes());
+        let text = PresenceText::new(presence.to_text().into_bytes());
         assert_eq!(text.parse(), presence);
         for name in ["Ann", "Bob", "An", "back\\slash", "Анна", "nn", "Eve", "online"] {
             for (until, now) in [(20, 10), (21, 20), (22, 20), (30, 21), (60, 60), (61, 61)] {

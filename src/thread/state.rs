@@ -14,8 +14,8 @@ use crate::text;
 use serde_json::{Map, Value};
 use std::time::{Duration, SystemTime};
 
-const USERS: &str = "users.json";
-const MESSAGES: &str = "messages.json";
+pub(super) const USERS: &str = "users.json";
+pub(super) const MESSAGES: &str = "messages.json";
 const CALLS: &str = "calls.csv";
 const ERRORS: &str = "error.log";
 /// The key of the hashes in the pulse and of what is sealed; the web never sees it.
@@ -40,7 +40,7 @@ impl Thread {
     }
 
     /// No user is online for longer than this.
-    fn longest_presence(&self) -> Moment {
+    pub(super) fn longest_presence(&self) -> Moment {
         let longest = u64::from(self.settings.user_status_fade_s).max(LONGEST_PRESENCE_SEC);
         Moment::from_seconds(Moment::now().seconds() + longest)
     }
@@ -145,21 +145,11 @@ impl Locked<'_> {
     /// # Errors
     /// When the mailbox is full or can't be written.
     pub fn post(&self, target: &Target, message: Map<String, Value>, now: Moment) -> Result<Counts> {
-        self.post_as(random::hex::<8>()?, target, message, now)
-    }
-
-    /// The same under an id that the caller has made, which must not have been used before.
-    ///
-    /// # Errors
-    /// As [`post`](Self::post).
-    pub fn post_as(&self, id: String, target: &Target, message: Map<String, Value>, now: Moment) -> Result<Counts> {
+        let id = random::hex::<8>()?;
         let mut mailbox = self.mailbox()?;
         let counts = mailbox.post(message, id, now, self.settings.message_lifetime_sec)?;
-        self.write(MESSAGES, &mailbox.to_json(), Durability::Whole)?;
-        self.beat(&match target {
-            Target::All => Beat::All,
-            Target::One(user) => Beat::To(self.name_in_pulse(user)?),
-        })?;
+        self.write(MESSAGES, &mailbox.to_text(), Durability::Whole)?;
+        self.beat(&self.beat_for(target)?)?;
         // Message and beat are promised together: a page that is not told would not ask.
         files::sync_folder(&self.folder)?;
         Ok(counts)
@@ -216,9 +206,17 @@ impl Locked<'_> {
     /// # Errors
     /// When the pulse can't be read or written.
     pub fn beat(&self, beat: &Beat) -> Result<()> {
+        self.beat_all(std::slice::from_ref(beat))
+    }
+
+    /// The same for several changes, with one write for all.
+    ///
+    /// # Errors
+    /// The same.
+    pub(super) fn beat_all(&self, beats: &[Beat]) -> Result<()> {
         let mut pulse = self.pulse()?;
-        pulse.beat(beat, Moment::now());
-        self.write_pulse(&pulse, matches!(beat, Beat::All | Beat::To(_)))
+        beats.iter().for_each(|beat| pulse.beat(beat, Moment::now()));
+        self.write_pulse(&pulse, beats.iter().any(|beat| matches!(beat, Beat::All | Beat::To(_))))
     }
 
     /// Web servers make an ETag of the time and the size. Two replacements within one tick of the kernel's clock
@@ -240,7 +238,7 @@ impl Locked<'_> {
     }
 
     pub(super) fn write_presence(&self, presence: &Presence, set_changed: bool) -> Result<()> {
-        self.write(USERS, &presence.to_json(), Durability::Best)?;
+        self.write(USERS, &presence.to_text(), Durability::Best)?;
         if set_changed { self.beat(&Beat::Users) } else { Ok(()) }
     }
 
@@ -248,7 +246,15 @@ impl Locked<'_> {
     /// that a crash of the machine cuts off.
     pub(super) fn write_mailbox(&self, mailbox: &Mailbox) -> Result<()> {
         let durability = if mailbox.is_empty() { Durability::Best } else { Durability::Whole };
-        self.write(MESSAGES, &mailbox.to_json(), durability)
+        self.write(MESSAGES, &mailbox.to_text(), durability)
+    }
+
+    /// What wakes a message's readers.
+    pub(super) fn beat_for(&self, target: &Target) -> Result<Beat> {
+        Ok(match target {
+            Target::All => Beat::All,
+            Target::One(user) => Beat::To(self.name_in_pulse(user)?),
+        })
     }
 
     fn name_in_pulse(&self, user: &UserName) -> Result<String> {
@@ -267,8 +273,8 @@ impl Locked<'_> {
         Ok(key)
     }
 
-    fn write(&self, name: &str, value: &Value, durability: Durability) -> Result<()> {
-        files::replace(&self.file(name), value.to_string().as_bytes(), self.file_mode(), durability)
+    fn write(&self, name: &str, text: &str, durability: Durability) -> Result<()> {
+        files::replace(&self.file(name), text.as_bytes(), self.file_mode(), durability)
     }
 }
 

@@ -1,6 +1,7 @@
 use super::super::outbox::Next;
 use super::*;
 use crate::hub::event::Seat;
+use crate::hub::frame::Ids;
 use crate::thread::pulse::Pulse;
 
 fn snapshot(users: &str, token: &str, fresh: Vec<Fresh>) -> Snapshot {
@@ -47,7 +48,7 @@ fn newcomer(seat: Seat, name: &str, token: &str, outbox: &Arc<Outbox>) -> Newcom
         address: String::new(),
         cookies: "".into(),
         outbox: outbox.clone(),
-        ack: Some(vec![]),
+        ack: Some(Ids::default()),
         token: token.into(),
         verdict: oneshot::channel().0,
     }

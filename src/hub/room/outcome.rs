@@ -74,10 +74,10 @@ impl Room {
     }
 
     pub(super) fn show(&mut self, mut snapshot: Snapshot, now: Instant) {
-        if self.crowd.misses_somebody(&snapshot.users) {
+        let may_show_users = self.hold.is_over(now);
+        if may_show_users && self.crowd.misses_somebody(&snapshot.users) {
             self.renew_at = self.renew_at.min(now + RENEW_SOON);
         }
-        let may_show_users = self.hold.is_over(now);
         self.hold.keep(self.crowd.show(&snapshot, may_show_users));
         if may_show_users {
             self.hold.sent(self.crowd.len() * snapshot.users.len(), now);

@@ -16,8 +16,7 @@ fn frame(first: u8, payload: &str) -> Vec<u8> {
 }
 
 async fn say(socket: &mut Socket<DuplexStream>, message: Message) {
-    socket.feed(message).await.unwrap();
-    socket.flush().await.unwrap();
+    socket.send(&[message].into()).await.unwrap();
 }
 
 /// What is there without waiting.
@@ -99,4 +98,28 @@ async fn a_line_that_breaks_is_the_end() {
     let (page, mut socket) = pair();
     drop(page);
     assert!(socket.next().await.is_none());
+}
+
+#[tokio::test]
+async fn what_is_sent_to_a_page_that_is_silent_is_what_the_library_would_send() {
+    let messages = || {
+        let texts = [0, 1, 125, 126, 65_535, 65_536, 1].into_iter().zip('a'..);
+        texts.map(|(length, letter)| Message::text(letter.to_string().repeat(length))).chain([Message::ping("?")])
+    };
+    let (mut page, ours) = duplex(7000);
+    let mut socket = Socket::new(ours, MOST);
+    let sending = tokio::spawn(async move { socket.send(&messages().collect()).await.map(|()| is_idle(&socket)) });
+    let mut bytes = Vec::new();
+    page.read_to_end(&mut bytes).await.unwrap();
+    assert!(sending.await.unwrap().unwrap());
+
+    let (mut page, ours) = duplex(1_000_000);
+    let mut library = ServerBuilder::new().serve(ours);
+    for message in messages() {
+        library.send(message).await.unwrap();
+    }
+    drop(library);
+    let mut expected = Vec::new();
+    page.read_to_end(&mut expected).await.unwrap();
+    assert!(bytes == expected, "{} bytes instead of {}", bytes.len(), expected.len());
 }

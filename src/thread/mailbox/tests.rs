@@ -95,7 +95,7 @@ fn one_author_leaves_room_for_the_others_and_all_together_have_a_bound() {
     for n in 0..50 {
         let _ = post(&mut mailbox, &format!("u{n}"), &long);
     }
-    assert!(mailbox.to_json().to_string().len() <= MOST_BYTES);
+    assert!(mailbox.to_text().len() <= MOST_BYTES);
     assert_eq!(post(&mut mailbox, "Ann", &long).unwrap_err(), "mailbox-full");
     assert!(mailbox.post(message("Ann", "Bob", &long), "id".into(), at(301), 300).is_ok(), "they are outdated");
 }
