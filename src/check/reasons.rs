@@ -136,9 +136,10 @@ fn filled(pattern: &str, things: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ini;
     use crate::notice::WsIni;
+    use crate::settings;
     use crate::site::SiteSettings;
-    use crate::{ini, settings};
     use std::path::Path;
 
     /// A reason in Russian, with no English left in it but names of keys and values.
