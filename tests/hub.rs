@@ -8,8 +8,8 @@ mod page;
 
 use daemon::Daemon;
 use page::Page;
-use serde_json::json;
-use std::time::{Duration, Instant};
+use serde_json::{Map, Value, json};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A limit that only a hanging hub reaches.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -234,3 +234,25 @@ mod admin;
 mod gate;
 #[path = "hub/serve.rs"]
 mod serve;
+
+#[test]
+fn in_a_crowd_pages_know_at_once_who_joins_and_leaves_and_programs_a_moment_later() {
+    let hub = Daemon::start();
+    let until = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() + 100;
+    let crowd: Map<_, _> = (100..400).map(|n| (format!("u{n}"), json!([until, "::1"]))).collect();
+    std::fs::write(hub.thread().join("users.json"), json!({ "online": crowd }).to_string()).unwrap();
+    let count = |frame: &Value| frame["users"].as_array().unwrap().len();
+    let (mut ann, state) = hub.join("Ann");
+    assert_eq!(count(&state), 301);
+    let joined = ["Bob", "Cat", "Dan"].map(|name| hub.join(name));
+    assert_eq!(joined.each_ref().map(|(_, state)| count(state)), [302, 303, 304]);
+    let known = || hub.cgi("poll", &json!({ "user": "u100", "realm": "room", "act": "poll", "ack": "" }));
+    eventually("programs to know who has joined", || (count(&known()) == 304).then_some(()));
+    let (mut eve, _) = hub.join("Eve");
+    eve.say(&json!({ "act": "bye" }));
+    for (mut page, _) in joined {
+        page.say(&json!({ "act": "bye" }));
+    }
+    ann.find(|frame| frame["users"].is_array() && count(frame) == 301);
+    eventually("programs to know who has left", || (count(&known()) == 301).then_some(()));
+}

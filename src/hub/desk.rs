@@ -24,6 +24,7 @@ use crate::wire::reply::Reply;
 use crate::wire::{Fields, Sender};
 use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
+use std::time::{Duration, Instant};
 
 /// What is to be done.
 #[derive(Debug, Default)]
@@ -57,6 +58,8 @@ pub struct Done {
     pub for_old_pages: Vec<(Seat, Value)>,
     /// Who may speak, and how often, unless it is as before.
     pub rules: Option<Rules>,
+    /// When the rest is to be done.
+    pub again_at: Option<Instant>,
     /// What went wrong with the thread.
     pub failed: Option<Error>,
 }
@@ -70,6 +73,13 @@ pub struct Welcome {
     pub messages: Vec<String>,
 }
 
+/// Programs know at once who joins, unless so many are there that writing down their names is work: …
+const SMALL_CROWD: usize = 100;
+/// … then after a time for each who is there, …
+const REST_FOR_EACH: Duration = Duration::from_micros(200);
+/// … which is no longer than this.
+const LONGEST_REST: Duration = Duration::from_millis(250);
+
 /// A room's place at its thread's folder.
 #[derive(Debug)]
 pub struct Desk {
@@ -77,6 +87,12 @@ pub struct Desk {
     name: ThreadName,
     rules: RuleReader,
     memory: Memory,
+    /// Who has joined and is not written down yet.
+    arrived: Vec<(UserName, String)>,
+    /// How many were online last.
+    crowd: usize,
+    /// When somebody was written down last.
+    written_at: Option<Instant>,
     pulse: Option<Pulse>,
     known: HashSet<String>,
 }
@@ -85,7 +101,8 @@ impl Desk {
     /// For the thread of this name.
     pub fn new(site: Site, name: ThreadName) -> Self {
         let (rules, memory) = (RuleReader::default(), Memory::default());
-        Self { site, name, rules, memory, pulse: None, known: HashSet::new() }
+        let (arrived, crowd, written_at) = (Vec::new(), 0, None);
+        Self { site, name, rules, memory, arrived, crowd, written_at, pulse: None, known: HashSet::new() }
     }
 
     /// Does the work, then looks at the thread.
@@ -105,11 +122,12 @@ impl Desk {
             Err(error) => done.failed = Some(error),
         }
         let joins = self.admit(thread, joins, done);
-        let must_look = !joins.is_empty() || renew.is_some();
+        let must_look = !joins.is_empty() || !leaves.is_empty() || renew.is_some();
         let kept = self.keep_presence(thread, &joins, &leaves, renew);
         let kept = kept.and_then(|()| self.settle(thread, &joins, &acks));
         done.failed = kept.err().or(done.failed.take());
         self.answer(thread, asks, done);
+        done.again_at = self.rest_ends_at().filter(|_| !self.arrived.is_empty());
         if let Err(error) = self.look(thread, must_look, joins, done) {
             done.failed = Some(error);
         }
@@ -216,11 +234,33 @@ impl Desk {
         Ok(Snapshot {
             seconds: now.seconds(),
             pulse: pulse.clone(),
-            users: thread.recall_presence(&mut self.memory, |presence| json!(presence.names(now)).to_string())?,
+            users: self.users(thread, now)?,
             catalog: format!(r#""list":{list},"catCrc":{},"free":{free}"#, json!(token)),
             token,
             fresh,
         })
+    }
+
+    /// The names of those who are online, whether they are written down or not.
+    fn users(&mut self, thread: &Thread, now: Moment) -> Result<String> {
+        let Self { memory, arrived, crowd, .. } = self;
+        thread.recall_presence(memory, |presence| {
+            let mut names = presence.names(now);
+            if !arrived.is_empty() {
+                names.extend(arrived.iter().map(|(user, _)| user.as_str()));
+                names.sort_unstable();
+                names.dedup();
+            }
+            *crowd = names.len();
+            json!(names).to_string()
+        })
+    }
+
+    /// Until when nobody else is written down.
+    fn rest_ends_at(&self) -> Option<Instant> {
+        let crowd = u32::try_from(self.crowd).unwrap_or(u32::MAX);
+        let rest = REST_FOR_EACH.saturating_mul(crowd).min(LONGEST_REST);
+        self.written_at.filter(|_| self.crowd >= SMALL_CROWD).map(|at| at + rest)
     }
 
     fn keep_presence(
@@ -230,11 +270,17 @@ impl Desk {
         leaves: &[UserName],
         renew: Option<Vec<(UserName, String)>>,
     ) -> Result<()> {
+        self.arrived.retain(|(user, _)| !leaves.contains(user));
         thread.mark_all_gone(&mut self.memory, leaves)?;
-        let is_renewal = renew.is_some();
+        self.arrived.extend(joins.iter().map(|newcomer| (newcomer.user.clone(), newcomer.address.clone())));
+        let (is_renewal, now) = (renew.is_some(), Instant::now());
+        if !is_renewal && self.rest_ends_at().is_some_and(|end| now < end) {
+            return Ok(());
+        }
         let mut here = renew.unwrap_or_default();
-        here.extend(joins.iter().map(|newcomer| (newcomer.user.clone(), newcomer.address.clone())));
+        here.append(&mut self.arrived);
         if !here.is_empty() {
+            self.written_at = Some(now);
             thread.mark_all_online(&mut self.memory, &here, present_until(&thread.settings))?;
         }
         if is_renewal { tidy(thread) } else { Ok(()) }

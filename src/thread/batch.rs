@@ -176,7 +176,7 @@ mod tests {
     /// A thread, opened anew as another program does.
     fn open(threads: &tempfile::TempDir) -> Thread {
         std::fs::create_dir_all(threads.path().join("room")).unwrap();
-        std::fs::write(threads.path().join("room/.ini"), "").unwrap();
+        std::fs::write(threads.path().join("room/.ini"), "[common]\n").unwrap();
         Thread::open(&Site::at(threads.path().into()), ThreadName::new("room").unwrap()).unwrap()
     }
 

@@ -175,7 +175,7 @@ mod tests {
         let threads = tempfile::tempdir().unwrap();
         let folder = threads.path().join("room");
         fs::create_dir(&folder).unwrap();
-        fs::write(folder.join(".ini"), "").unwrap();
+        fs::write(folder.join(".ini"), "[common]\n").unwrap();
         fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
         let modes = || {
             let thread = Thread::open(&Site::at(threads.path().into()), ThreadName::new("room").unwrap()).unwrap();

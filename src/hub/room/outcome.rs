@@ -21,6 +21,9 @@ impl Room {
             return;
         };
         self.desk = Some(desk);
+        if let Some(at) = done.again_at.map(Instant::from_std) {
+            self.due = Some(self.due.map_or(at, |due| due.min(at)));
+        }
         if let Some(rules) = done.rules {
             self.heed(rules);
         }
