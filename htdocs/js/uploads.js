@@ -94,6 +94,7 @@ export class Uploads {
       const reason = explain(error);
       // What is kept, and goes by itself, is no alarm.
       if (item.state === 'refused') notice(t('outbox.refusedNotice', { reason }), 'error');
+      else if (error.code === 'network') notice(t('outbox.keptOffline'), 'lasting');
       else notice(t('outbox.keptNotice', { reason }), 'lasting');
       this.#over(item.uploadId);
     };

@@ -278,6 +278,7 @@ export const en = {
   'outbox.item': '{time}, {length}, {size}',
   'outbox.itemElsewhere': '{time}, {length}, {size}, for {realm}',
   'outbox.keptNotice': 'The clip was not sent yet: {reason} It is kept and will be sent again.',
+  'outbox.keptOffline': 'No connection. The clip is kept, and sent by itself when there is one.',
   'outbox.refusedNotice': 'The clip was not accepted: {reason} You can download or discard it.',
 
   player: 'Player',

@@ -285,6 +285,7 @@ export const ru = {
   'outbox.itemElsewhere': '{time}, {length}, {size}, для {realm}',
   'outbox.keptNotice':
     'Запись пока не отправлена. {reason} Она сохранена и будет отправлена снова.',
+  'outbox.keptOffline': 'Нет связи. Запись сохранена и отправится сама, когда связь появится.',
   'outbox.refusedNotice': 'Запись не принята. {reason} Её можно скачать или удалить.',
 
   player: 'Плеер',

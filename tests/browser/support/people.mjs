@@ -24,16 +24,18 @@ const QUIET = [
 /**
  * A Chromium whose microphone hears what `makeSound` writes into a file.
  * @param {(path: string) => Promise<void>} [makeSound]
- * @param {{prefix?: string[], args?: string[]}} [options] prefix: a command that starts it; args: more of its own
+ * @param {{prefix?: string[], args?: string[], profile?: import('playwright-core').BrowserContextOptions}} [options]
+ * prefix: a command that starts it; args: more of its own; profile: its window is one person's, as at home, not private
  */
-export async function startChromium(makeSound = makeTone, { prefix = [], args = [] } = {}) {
+export async function startChromium(makeSound = makeTone, options = {}) {
+  const { prefix = [], args = [], profile } = options;
   const folder = await mkdtemp(join(tmpdir(), 'mozchat-'));
   const sound = join(folder, 'sound.wav');
   await makeSound(sound);
   const start = join(folder, 'chromium');
   await writeFile(start, `#!/bin/sh\nexec ${[...prefix, '/usr/bin/chromium'].join(' ')} "$@"\n`);
   await chmod(start, 0o755);
-  const browser = await chromium.launch({
+  const launching = {
     executablePath: start,
     args: [
       ...QUIET,
@@ -44,10 +46,13 @@ export async function startChromium(makeSound = makeTone, { prefix = [], args = 
       `--use-file-for-fake-audio-capture=${sound}`,
       ...args,
     ],
-  });
+  };
+  const browser = profile
+    ? await chromium.launchPersistentContext(join(folder, 'profile'), { ...launching, ...profile })
+    : await chromium.launch(launching);
   const stop = async () => {
     await browser.close();
-    await rm(folder, { recursive: true, force: true });
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   return { browser, stop };
 }
