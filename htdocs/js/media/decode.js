@@ -14,14 +14,16 @@ const EBML = 0x1a;
  * @param {string} url
  * @param {BaseAudioContext} context
  * @param {AbortSignal} signal
- * @returns {Promise<{sound: Sound, file: Blob}>}
+ * @returns {Promise<{sound: Sound, file: Uint8Array<ArrayBuffer>}>}
  */
 export async function fetchSound(url, context, signal) {
   const response = await fetch(url, { signal });
   if (!response.ok) throw new Error(`${url}: ${response.status}`);
-  const file = await response.blob();
-  const { bytes, lead, seconds } = whole(new Uint8Array(await file.arrayBuffer()));
-  const decoded = await context.decodeAudioData(bytes.buffer);
+  const file = new Uint8Array(await response.arrayBuffer());
+  const { bytes, lead, seconds } = whole(file);
+  // It takes away what it is given.
+  const given = bytes === file ? file.slice() : bytes;
+  const decoded = await context.decodeAudioData(given.buffer);
   const channels = Array.from({ length: decoded.numberOfChannels }, (_, channel) =>
     decoded.getChannelData(channel),
   );

@@ -100,6 +100,8 @@ export class Screen {
   /** Lets a picture run with its sound. @param {HTMLVideoElement} video @param {Cue} cue */
   #follow(video, { at, from, rate }) {
     const wanted = from + (Math.max(0, performance.now() - at) / 1000) * rate;
+    // Played to its end it would begin anew.
+    if (wanted >= video.duration) return;
     const behind = wanted - video.currentTime;
     if (Math.abs(behind) > CATCH_UP / 2) video.currentTime = wanted;
     const isOff = Math.abs(behind) > WORTH && Math.abs(behind) <= CATCH_UP / 2;

@@ -208,8 +208,7 @@ export class Tape {
       const { sound, file } = await fetchSound(piece.clip.url, this.#speaker.context, signal);
       piece.sound = sound;
       // What was taken back meanwhile gives no address back.
-      const isWanted = this.#pieces.includes(piece) && piece.clip.kind === 'video';
-      if (isWanted) piece.picture = URL.createObjectURL(file);
+      if (this.#pieces.includes(piece)) piece.picture = pictureOf(piece.clip, file);
     } catch {
       if (!signal.aborted) this.#refuse(piece);
       return;
@@ -361,6 +360,12 @@ export class Tape {
     piece.source.disconnect();
     piece.source = null;
   }
+}
+
+/** The address of a clip's picture; empty: it has none. @param {Clip} clip @param {Uint8Array<ArrayBuffer>} file */
+function pictureOf({ kind, ext }, file) {
+  if (kind !== 'video') return '';
+  return URL.createObjectURL(new Blob([file], { type: `video/${ext}` }));
 }
 
 /** Whether somebody may have said this without a pause after that. @param {Clip} before @param {Clip} clip */
