@@ -9,7 +9,6 @@ use super::socket::Socket;
 use super::{Hub, MOST_BYTES_IN, Seated};
 use crate::error::{Error, Result};
 use crate::random;
-use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -86,7 +85,7 @@ impl Page {
         loop {
             let outcome = tokio::select! {
                 next = self.outbox.next() => match next {
-                    Next::Send(frames) => send(line, &frames, &self.outbox).await,
+                    Next::Send(frames) => send(line, frames.iter(), &self.outbox).await,
                     Next::End(end) => Err(Some(end)),
                 },
                 message = line.next() => match message {
@@ -132,7 +131,7 @@ impl Page {
             return Err(Some(End::Drop));
         }
         self.asked_at = now;
-        send(line, &[Message::ping("")].into(), &self.outbox).await
+        send(line, [Message::ping("")].iter(), &self.outbox).await
     }
 
     /// `Ok(false)` when the page said goodbye.
@@ -153,7 +152,7 @@ impl Page {
         }
         if message.is_ping() {
             // The library has its answer waiting, and would go on gathering them for one who does not read.
-            return send(line, &VecDeque::new(), &self.outbox).await;
+            return send(line, [].iter(), &self.outbox).await;
         }
         match message.as_text() {
             Some(text) => Ok(self.answer(text).await),

@@ -2,7 +2,6 @@
 
 use super::outbox::{End, Outbox};
 use super::socket::Socket;
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::task::Poll;
@@ -17,9 +16,9 @@ const SEND_WITHIN: Duration = Duration::from_secs(20);
 const CLOSE_WITHIN: Duration = Duration::from_secs(2);
 
 /// Sends frames, as long as the page takes them. The errors say how to end then.
-pub async fn send<S>(
+pub async fn send<'m, S>(
     line: &mut Socket<S>,
-    frames: &VecDeque<Message>,
+    frames: impl Iterator<Item = &'m Message> + Clone,
     outbox: &Outbox,
 ) -> std::result::Result<bool, Option<End>>
 where
@@ -47,7 +46,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin,
 {
     let goodbye = async {
-        let _ = line.send(&[Message::close(Some(code), words)].into()).await;
+        let _ = line.send([Message::close(Some(code), words)].iter()).await;
         while let Some(Ok(_)) = line.next().await {}
     };
     let _ = timeout(CLOSE_WITHIN, goodbye).await;

@@ -7,8 +7,9 @@
 //! ```
 //!
 //! Nothing is known here only: presence, messages and clips are in the threads' folders, as the programs have them,
-//! and a hub that dies loses nothing but who joined a crowd in the last quarter of a second, which their pages say again. A [`room`] is a task that owns the pages of one thread ([`crowd`]); its
-//! [`desk`] does what touches files. An [`outbox`] is bounded: a page that does not read is dropped.
+//! and a hub that dies loses nothing but who joined a crowd in the last quarter of a second, which their pages say
+//! again. A [`room`] is a task that owns the pages of one thread ([`crowd`]); its [`desk`] does what touches files. An
+//! [`outbox`] is bounded: a page that does not read is dropped.
 
 mod command;
 mod connection;

@@ -1,6 +1,5 @@
 //! What waits to be sent to one page. Bounded: a page that does not read is dropped, never buffered for.
 
-use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 use tokio_websockets::{CloseCode, Message};
@@ -19,9 +18,35 @@ pub struct Outbox {
 
 #[derive(Debug, Default)]
 struct State {
-    frames: VecDeque<Message>,
+    frames: Frames,
     bytes: usize,
     end: Option<End>,
+}
+
+/// Frames in their order. Mostly there is one, which takes no memory of its own.
+#[derive(Debug, Default)]
+pub struct Frames {
+    first: Option<Message>,
+    more: Vec<Message>,
+}
+
+impl Frames {
+    /// The frames.
+    pub fn iter(&self) -> impl Iterator<Item = &Message> + Clone {
+        self.first.iter().chain(&self.more)
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.more.len()
+    }
+
+    fn push(&mut self, frame: Message) {
+        if self.first.is_none() {
+            self.first = Some(frame);
+        } else {
+            self.more.push(frame);
+        }
+    }
 }
 
 /// How the hub ends a connection.
@@ -37,7 +62,7 @@ pub enum End {
 #[derive(Debug)]
 pub enum Next {
     /// Send these.
-    Send(VecDeque<Message>),
+    Send(Frames),
     /// End.
     End(End),
 }
@@ -54,7 +79,7 @@ impl Outbox {
             *state = State { end: Some(End::Drop), ..State::default() };
         } else {
             state.bytes += frame.as_payload().len();
-            state.frames.push_back(frame);
+            state.frames.push(frame);
         }
         drop(state);
         self.changed.notify_one();
@@ -90,7 +115,7 @@ impl Outbox {
 
     fn take(&self) -> Option<Next> {
         let mut state = self.lock();
-        if !state.frames.is_empty() {
+        if state.frames.len() > 0 {
             state.bytes = 0;
             return Some(Next::Send(std::mem::take(&mut state.frames)));
         }
@@ -128,7 +153,7 @@ mod tests {
             assert_eq!(outbox.lock().end, None);
             outbox.say(frame);
             outbox.given_up().await;
-            assert!(outbox.lock().frames.is_empty());
+            assert_eq!(outbox.lock().frames.len(), 0);
             assert!(matches!(outbox.next().await, Next::End(End::Drop)));
         }
     }

@@ -27,10 +27,8 @@ use tokio::time::{Instant, sleep_until};
 
 /// Nobody waits for acknowledgements, so they are gathered for a while.
 const ACK_WAIT: Duration = Duration::from_secs(1);
-/// What changes in the folder is looked at together, where it comes faster than this.
+/// Who joins and what changes in the folder is done together, where it comes faster than this.
 const PACE: Duration = Duration::from_millis(20);
-/// Who joins is let in together, where they come faster than this.
-const JOIN_PACE: Duration = Duration::from_millis(5);
 /// Whether the folder has changed is looked at this often, for file systems that tell nobody of changes.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 const RENEW_EVERY: Duration = Duration::from_secs(RENEW_SEC);
@@ -131,7 +129,7 @@ impl Room {
             Some(Event::Join(newcomer)) => {
                 self.open_again();
                 self.work.joins.push(newcomer);
-                self.gather(now.max(self.worked_at + JOIN_PACE));
+                self.gather(now.max(self.worked_at + PACE));
             }
             Some(Event::Ask(asked)) => self.ask(asked, now),
             Some(Event::Ack(user, ids)) => {

@@ -7,7 +7,6 @@ mod tap;
 
 use futures_util::{SinkExt, StreamExt};
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::io;
 use std::pin::Pin;
@@ -61,14 +60,14 @@ where
     ///
     /// # Errors
     /// When the page has gone.
-    pub async fn send(&mut self, messages: &VecDeque<Message>) -> Result<(), Error> {
-        self.is_closing |= messages.iter().any(Message::is_close);
+    pub async fn send(&mut self, messages: impl Iterator<Item = &Message> + Clone) -> Result<(), Error> {
+        self.is_closing |= messages.clone().any(Message::is_close);
         if let State::Idle(tap) = &mut self.state
             && !self.is_closing
         {
             // A thousand pages are told the same: that should not cost the library's buffers a thousand times.
             let mut sent = 0;
-            poll_fn(|context| poll_send(tap, context, messages, &mut sent)).await?;
+            poll_fn(|context| poll_send(tap, context, messages.clone(), &mut sent)).await?;
             return Ok(());
         }
         let stream = self.wake();
@@ -129,10 +128,10 @@ where
 }
 
 /// Sends messages, of which so many bytes were sent.
-fn poll_send<S>(
+fn poll_send<'m, S>(
     tap: &mut Tap<S>,
     context: &mut Context<'_>,
-    messages: &VecDeque<Message>,
+    messages: impl Iterator<Item = &'m Message> + Clone,
     sent: &mut usize,
 ) -> Poll<io::Result<()>>
 where
@@ -141,7 +140,7 @@ where
     HAND.with_borrow_mut(|hand| {
         loop {
             hand.clear();
-            take(messages, *sent, hand);
+            take(messages.clone(), *sent, hand);
             if hand.is_empty() {
                 return Pin::new(&mut *tap).poll_flush(context);
             }
@@ -154,7 +153,7 @@ where
 }
 
 /// Takes a piece of what messages are on the wire, which begins behind so many bytes.
-fn take(messages: &VecDeque<Message>, mut passed: usize, piece: &mut Vec<u8>) {
+fn take<'m>(messages: impl Iterator<Item = &'m Message>, mut passed: usize, piece: &mut Vec<u8>) {
     for message in messages {
         let (head, payload) = (Head::of(message), message.as_payload());
         for bytes in [head.bytes(), &**payload] {

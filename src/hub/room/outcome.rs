@@ -11,6 +11,9 @@ use crate::thread::guard::banned;
 use tokio::time::Instant;
 use tokio_websockets::CloseCode;
 
+/// Sending a frame costs as much as so many bytes of it.
+const FRAME_BYTES: usize = 1000;
+
 impl Room {
     /// Tells everybody what came of the work; `None` if it crashed.
     pub(super) fn finish(&mut self, result: Option<(Desk, Done)>) {
@@ -83,7 +86,7 @@ impl Room {
         }
         self.hold.keep(self.crowd.show(&snapshot, may_show_users));
         if may_show_users {
-            self.hold.sent(self.crowd.len() * snapshot.users.len(), now);
+            self.hold.sent(self.crowd.len() * (FRAME_BYTES + snapshot.users.len()), now);
         }
         // Everybody has them now.
         snapshot.fresh.clear();

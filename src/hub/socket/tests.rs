@@ -16,7 +16,7 @@ fn frame(first: u8, payload: &str) -> Vec<u8> {
 }
 
 async fn say(socket: &mut Socket<DuplexStream>, message: Message) {
-    socket.send(&[message].into()).await.unwrap();
+    socket.send([message].iter()).await.unwrap();
 }
 
 /// What is there without waiting.
@@ -108,7 +108,10 @@ async fn what_is_sent_to_a_page_that_is_silent_is_what_the_library_would_send() 
     };
     let (mut page, ours) = duplex(7000);
     let mut socket = Socket::new(ours, MOST);
-    let sending = tokio::spawn(async move { socket.send(&messages().collect()).await.map(|()| is_idle(&socket)) });
+    let sending =
+        tokio::spawn(
+            async move { socket.send(messages().collect::<Vec<_>>().iter()).await.map(|()| is_idle(&socket)) },
+        );
     let mut bytes = Vec::new();
     page.read_to_end(&mut bytes).await.unwrap();
     assert!(sending.await.unwrap().unwrap());
