@@ -93,6 +93,17 @@ pub fn remove(path: &Path) -> Result<bool> {
     absent_is_none(fs::remove_file(path)).map(|done| done.is_some()).map_err(Error::io("remove", path))
 }
 
+/// Removes a file. The system frees its blocks when what is returned is dropped, which takes a while where they are many;
+/// the file is gone already.
+///
+/// # Errors
+/// When it can't be removed.
+pub fn remove_at_leisure(path: &Path) -> Result<Option<File>> {
+    // One that can't be opened is freed at once.
+    let contents = File::open(path).ok();
+    remove(path).map(|_| contents)
+}
+
 fn absent_is_none<T>(result: io::Result<T>) -> io::Result<Option<T>> {
     match result {
         Ok(value) => Ok(Some(value)),
@@ -230,6 +241,17 @@ mod tests {
         assert_eq!(read(&path).unwrap().unwrap(), b"two");
         assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o666);
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_file_that_is_removed_at_leisure_is_gone_at_once() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("file");
+        fs::write(&path, "text").unwrap();
+        let mut contents = remove_at_leisure(&path).unwrap().unwrap();
+        assert!(!path.exists());
+        assert_eq!(io::read_to_string(&mut contents).unwrap(), "text");
+        assert!(remove_at_leisure(&path).unwrap().is_none());
     }
 
     #[test]

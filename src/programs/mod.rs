@@ -29,6 +29,7 @@ use crate::wire::{Incoming, Response, Sender};
 use cgi::http::Method;
 use cgi::http::header::{ALLOW, HeaderValue, SET_COOKIE};
 use std::cell::RefCell;
+use std::fs::File;
 
 /// The programs, by the name they have on the wire (`cgi-bin/NAME.cgi`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,6 +91,8 @@ pub struct Outcome {
     pub log: Vec<String>,
     /// A thread whose mails are to be sent, once the answer is out.
     pub mail: Option<ThreadName>,
+    /// Removed files, to be dropped once the answer is out.
+    pub removed: Vec<File>,
 }
 
 /// What a program knows besides its parameters.
@@ -106,6 +109,8 @@ pub(crate) struct Context<'s> {
     log: Vec<String>,
     /// A thread whose mails are to be sent.
     mail: RefCell<Option<ThreadName>>,
+    /// Removed files, whose blocks are freed when nobody waits any more.
+    removed: RefCell<Vec<File>>,
 }
 
 impl<'s> Context<'s> {
@@ -124,6 +129,7 @@ impl<'s> Context<'s> {
             grants: RefCell::default(),
             log: Vec::new(),
             mail: RefCell::default(),
+            removed: RefCell::default(),
         }
     }
 
@@ -152,9 +158,9 @@ fn wrong_method() -> Error {
 
 /// Runs one program on one request. Never fails: errors become answers.
 pub fn run(program: Program, site: &Result<Site>, incoming: Incoming<'_>) -> Outcome {
-    let (mut log, mut grants, mut mail) = (Vec::new(), Vec::new(), None);
+    let (mut log, mut grants, mut mail, mut removed) = (Vec::new(), Vec::new(), None, Vec::new());
     let result = match site {
-        Ok(site) => answer(program, site, incoming, &mut log, &mut grants, &mut mail),
+        Ok(site) => answer(program, site, incoming, &mut log, &mut grants, &mut mail, &mut removed),
         // The one that says what is wrong.
         #[cfg(feature = "check")]
         Err(error) if program == Program::Check => check::without_threads(error, incoming, &mut grants),
@@ -172,7 +178,7 @@ pub fn run(program: Program, site: &Result<Site>, incoming: Incoming<'_>) -> Out
     for cookie in grants.iter().filter_map(|grant| HeaderValue::from_str(grant).ok()) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
-    Outcome { response, log, mail }
+    Outcome { response, log, mail, removed }
 }
 
 fn answer(
@@ -182,6 +188,7 @@ fn answer(
     log: &mut Vec<String>,
     grants: &mut Vec<String>,
     mail: &mut Option<ThreadName>,
+    removed: &mut Vec<File>,
 ) -> Result<Reply> {
     let is_post = match incoming.method {
         Method::POST => true,
@@ -207,5 +214,6 @@ fn answer(
     log.append(&mut context.log);
     *grants = context.grants.into_inner();
     *mail = context.mail.into_inner();
+    *removed = context.removed.into_inner();
     result
 }

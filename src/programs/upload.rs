@@ -152,7 +152,7 @@ fn store(context: &Context<'_>, caller: &Caller, clip: Clip, spooled: Spooled, k
     context.count(Deed::Clip, &locked, &caller.user)?;
     announce(context, &locked, &clip);
     let verdict = make_room(catalog.rows().to_vec(), clip.bytes, &locked.settings, Moment::now());
-    locked.add(&catalog, &clip, spooled, &verdict)?;
+    context.removed.borrow_mut().extend(locked.add(&catalog, &clip, spooled, &verdict)?);
     Ok(clip.file)
 }
 

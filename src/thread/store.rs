@@ -23,7 +23,7 @@ use crate::formats;
 use crate::names::{ClipName, UploadKey};
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
@@ -37,6 +37,8 @@ const GONE: &str = "gone.json";
 /// So many are remembered. An upload is sent again within minutes or, by a page that was closed, within days; a
 /// busy thread takes in some clips a minute.
 const MOST_GONE: usize = 1000;
+/// Of so many removed files at most the contents are kept for a moment. An upload sends away hardly more.
+const MOST_AT_LEISURE: usize = 8;
 
 impl Thread {
     /// The clips, oldest first. Takes the lock only if catalog and folder disagree.
@@ -110,12 +112,13 @@ impl Locked<'_> {
         self.reconcile(catalog.clips(), sound).map(|clips| Catalog::of(&clips))
     }
 
-    /// Stores a clip and removes those that the verdict sends away.
+    /// Stores a clip and removes those that the verdict sends away. What is returned is best dropped when nobody waits
+    /// any more: the contents of some of these.
     ///
     /// # Errors
     /// When something can't be written; then the thread is as it was. When the disk can't say that it has kept what it
     /// was given, the clip may be there.
-    pub fn add(&self, catalog: &Catalog, clip: &Clip, spooled: Spooled, verdict: &Verdict<Row>) -> Result<()> {
+    pub fn add(&self, catalog: &Catalog, clip: &Clip, spooled: Spooled, verdict: &Verdict<Row>) -> Result<Vec<File>> {
         let go = names(catalog, &verdict.go);
         let media = self.make_media_folder()?;
         let file = media.join(clip.file.as_str());
@@ -130,10 +133,18 @@ impl Locked<'_> {
         }
         self.sync_clips()?;
         // One that can't be removed is no reason to fail: unsettled as the clips are then, whoever looks next tries again.
-        let removed = go.iter().try_for_each(|name| files::remove(&media.join(name.as_str())).map(drop));
+        let mut contents = Vec::new();
+        let removed = go.iter().try_for_each(|name| {
+            let path = media.join(name.as_str());
+            if contents.len() == MOST_AT_LEISURE {
+                return files::remove(&path).map(drop);
+            }
+            contents.extend(files::remove_at_leisure(&path)?);
+            Ok(())
+        });
         or_complain(spool::sweep(&self.folder, SystemTime::now()));
         or_complain(removed.and_then(|()| self.settle_clips()));
-        Ok(())
+        Ok(contents)
     }
 
     /// Removes the clips that the verdict sends away: the files first, since on a full disk that makes the room for
