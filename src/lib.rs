@@ -23,6 +23,7 @@ pub mod ice;
 pub mod ini;
 pub mod lock;
 pub mod mail;
+pub mod maps;
 pub mod names;
 pub mod notice;
 pub mod programs;

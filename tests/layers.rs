@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// From the bottom to the top. What stands in one row may not use each other.
 const LAYERS: &[&[&str]] = &[
-    &["error", "text"],
+    &["error", "maps", "text"],
     &["clock", "random", "formats", "files", "lock", "ini"],
     &["names", "site"],
     &["settings"],

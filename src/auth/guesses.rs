@@ -2,6 +2,7 @@
 
 use super::place;
 use crate::clock::Moment;
+use crate::maps::gather;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -26,12 +27,12 @@ impl Guesses {
             let count = u32::try_from(entry[0].as_u64()?).ok()?;
             Some((address.clone(), (count, entry[1].as_u64()?)))
         };
-        Self(entries.filter_map(entry).collect())
+        Self(gather(entries.filter_map(entry)))
     }
 
     /// As in the file.
     pub fn to_json(&self) -> Value {
-        let entries: Map<_, _> = self.0.iter().map(|(address, (n, at))| (address.clone(), json!([n, at]))).collect();
+        let entries: Map<_, _> = gather(self.0.iter().map(|(address, (n, at))| (address.clone(), json!([n, at]))));
         Value::Object(entries)
     }
 

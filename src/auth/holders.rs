@@ -7,6 +7,7 @@
 use super::keyed;
 use super::likeness::Likeness;
 use crate::clock::Moment;
+use crate::maps::gather;
 use crate::names::UserName;
 use crate::random::to_hex;
 use crate::text::find;
@@ -128,12 +129,12 @@ impl Holders {
     pub fn parse(text: &[u8]) -> Self {
         let value: Value = serde_json::from_slice(text).unwrap_or_default();
         let names = value["names"].as_object().into_iter().flatten();
-        Self(names.map(|(name, record)| (name.clone(), Record::parse(record))).collect())
+        Self(gather(names.map(|(name, record)| (name.clone(), Record::parse(record)))))
     }
 
     /// As in the file.
     pub fn to_json(&self) -> Value {
-        let names: Map<_, _> = self.0.iter().map(|(name, record)| (name.clone(), record.to_json())).collect();
+        let names: Map<_, _> = gather(self.0.iter().map(|(name, record)| (name.clone(), record.to_json())));
         json!({ "names": names })
     }
 

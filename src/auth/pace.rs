@@ -2,6 +2,7 @@
 
 use super::place;
 use crate::clock::Moment;
+use crate::maps::gather;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -42,12 +43,12 @@ impl Pace {
         let entry = |(key, entry): (&String, &Value)| {
             Some((key.clone(), (entry[0].as_u64()?, u32::try_from(entry[1].as_u64()?).ok()?)))
         };
-        Self(value.as_object().into_iter().flatten().filter_map(entry).collect())
+        Self(gather(value.as_object().into_iter().flatten().filter_map(entry)))
     }
 
     /// As in the file.
     pub fn to_json(&self) -> Value {
-        let entries: Map<_, _> = self.0.iter().map(|(key, (minute, n))| (key.clone(), json!([minute, n]))).collect();
+        let entries: Map<_, _> = gather(self.0.iter().map(|(key, (minute, n))| (key.clone(), json!([minute, n]))));
         Value::Object(entries)
     }
 

@@ -3,6 +3,7 @@
 use super::caller::Caller;
 use crate::clock::Moment;
 use crate::error::Result;
+use crate::maps::gather;
 use crate::thread::Thread;
 use crate::thread::catalog::{Catalog, token};
 use crate::thread::presence::PresenceText;
@@ -163,7 +164,7 @@ fn for_old_page(caller: &Caller, ask: &Ask) -> Result<News> {
         let mut due = thread.lock()?.settle(user, None, now)?;
         let members = match due.pop() {
             Some(Value::Object(only)) if due.is_empty() => only,
-            Some(last) => Map::from_iter([("pack".to_owned(), due.into_iter().chain([last]).collect())]),
+            Some(last) => gather([("pack".to_owned(), due.into_iter().chain([last]).collect())]),
             None => Map::new(),
         };
         if !members.is_empty() {

@@ -3,6 +3,7 @@
 //! Before that stands `"next"`: when the first of them fades, in seconds since 1970.
 
 use crate::clock::Moment;
+use crate::maps::gather;
 use crate::names::UserName;
 use crate::text::find;
 use serde_json::Value;
@@ -31,11 +32,11 @@ impl Presence {
         let value: Value = serde_json::from_slice(text).unwrap_or_default();
         let online = match &value["online"] {
             Value::Object(users) => {
-                users.iter().filter_map(|(name, seen)| Some((name.clone(), Seen::parse(seen)?))).collect()
+                gather(users.iter().filter_map(|(name, seen)| Some((name.clone(), Seen::parse(seen)?))))
             }
             // PHP writes an empty map as [], and a map whose names are 0, 1, … as a list.
             Value::Array(users) => {
-                users.iter().enumerate().filter_map(|(n, seen)| Some((n.to_string(), Seen::parse(seen)?))).collect()
+                gather(users.iter().enumerate().filter_map(|(n, seen)| Some((n.to_string(), Seen::parse(seen)?))))
             }
             _ => BTreeMap::new(),
         };

@@ -5,6 +5,7 @@
 //! value comes twice for the same counter, not even after an entry was dropped or the file was lost.
 
 use crate::clock::Moment;
+use crate::maps::gather;
 use crate::names::UserName;
 use crate::random::to_hex;
 use crate::text::find;
@@ -52,7 +53,7 @@ impl Pulse {
             clips: counter("clips"),
             users: counter("users"),
             all: counter("all"),
-            to: to.filter_map(|(hash, n)| Some((hash.clone(), n.as_u64()?))).collect(),
+            to: gather(to.filter_map(|(hash, n)| Some((hash.clone(), n.as_u64()?)))),
         }
     }
 
@@ -83,7 +84,7 @@ impl Pulse {
 
     /// As in the file and in answers.
     pub fn to_json(&self) -> Value {
-        let to: Map<_, _> = self.to.iter().map(|(hash, n)| (hash.clone(), json!(n))).collect();
+        let to: Map<_, _> = gather(self.to.iter().map(|(hash, n)| (hash.clone(), json!(n))));
         json!({ "clips": self.clips, "users": self.users, "all": self.all, "to": to })
     }
 
