@@ -1,7 +1,9 @@
 //! `longPoll`: waits for news without costing anything.
 
-use crate::support::{Browser, Process, Site};
+use crate::support::{Browser, Process, Site, now};
+use fs2::FileExt;
 use serde_json::{Value, json};
+use std::fs::{self, File};
 use std::sync::mpsc::channel;
 use std::time::{Duration, Instant};
 
@@ -59,6 +61,30 @@ fn it_wakes_at_a_message_and_at_a_user_who_comes() {
         asleep(&site);
         ann.act("users", "online", json!({}));
         assert_eq!(waiting.join().expect("news")["users"], json!(["Ann", "Bob"]));
+    });
+}
+
+#[test]
+fn its_news_do_not_wait_for_whoever_holds_the_lock() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\nuserStatusFadeS=60\nlongPollPeriodS=60\n");
+    let bob = site.browser("Bob", "room");
+    bob.act("users", "online", json!({}));
+    let seen = bob.poll();
+    let ask = json!({ "catCrc": seen["catCrc"], "ack": "", "usersSeen": seen["users"].to_string() });
+    std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| bob.act("poll", "longPoll", ask));
+        asleep(&site);
+        let lock = File::open(room.file(".lock")).expect(".lock");
+        lock.lock_exclusive().expect("the lock");
+        // Eve has come; and Bob, who is there for ten seconds yet, will have to be marked again.
+        let until = now() + 10;
+        room.write("users.json", format!(r#"{{"online":{{"Bob":[{until},""],"Eve":[{until},""]}}}}"#));
+        let mut pulse: Value = serde_json::from_str(&room.read("pulse.json")).expect("the pulse");
+        pulse["users"] = json!(pulse["users"].as_u64().expect("a counter") + 1);
+        room.write("pulse.new", pulse.to_string());
+        fs::rename(room.file("pulse.new"), room.file("pulse.json")).expect("a new pulse");
+        assert_eq!(waiting.join().expect("news").json()["users"], json!(["Bob", "Eve"]));
     });
 }
 
