@@ -6,7 +6,7 @@ import { report, table } from '../support/report.mjs';
 import { ROOMY, Site, WHO } from '../support/site.mjs';
 import { answersPerSecond } from '../support/wrk.mjs';
 import { costsOfStarting } from './starts.mjs';
-import { uploadsPerSecond } from './upload.mjs';
+import { settleDisk, uploadsPerSecond } from './upload.mjs';
 
 const [built, ...options] = process.argv.slice(2);
 const quick = options.includes('--quick');
@@ -107,7 +107,11 @@ function uploads(sites) {
     const { site } = sites[kind];
     const program = site.program(what);
     const [who, cookie] = what === 'upload' ? [WHO, site.cookie] : ['', ''];
-    return [name, () => uploadsPerSecond(program, who, CLIP_BYTES, cookie)];
+    const measure = async () => {
+      await settleDisk();
+      return uploadsPerSecond(program, who, CLIP_BYTES, cookie);
+    };
+    return [name, measure];
   });
   return measureAll(UPLOADS, Object.fromEntries(subjects));
 }

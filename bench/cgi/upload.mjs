@@ -1,7 +1,9 @@
 // One upload after the other.
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
+import { promisify } from 'node:util';
 
 const BOUNDARY = 'mozchat-bench-boundary';
 const agent = new Agent({ keepAlive: false });
@@ -33,6 +35,11 @@ export async function uploadsPerSecond(url, who, size, cookie = '') {
   const seconds = (performance.now() - began) / 1000;
   if (answer.statusCode !== 200 || text.includes('"error"')) throw new Error(`${url}: ${text}`);
   return 1 / seconds;
+}
+
+/** Lets the disk finish what others have left to it, so that nobody waits for that. */
+export async function settleDisk() {
+  await promisify(execFile)('sync');
 }
 
 /** A form as a browser sends it. @param {string} who @param {Buffer} clip */

@@ -9,8 +9,8 @@ use crate::programs::{Program, run};
 use crate::site::Site;
 use crate::wire::{Incoming, Response, Sender};
 use cgi::http::Method;
-use std::fs::File;
 use std::io::{self, Read, Write};
+use std::os::fd::OwnedFd;
 
 /// A request that was answered.
 pub struct Answered {
@@ -18,7 +18,7 @@ pub struct Answered {
     pub response: Response,
     site: Result<Site>,
     mail: Option<ThreadName>,
-    removed: Vec<File>,
+    to_close: Vec<OwnedFd>,
 }
 
 /// Runs a program on a request, and takes the rest of its body once `send` has sent the answer.
@@ -47,13 +47,13 @@ fn answer(program: Program, variables: &Variables, content_length: Option<u64>, 
     for line in outcome.log {
         files::log(&line);
     }
-    Answered { response: outcome.response, site, mail: outcome.mail, removed: outcome.removed }
+    Answered { response: outcome.response, site, mail: outcome.mail, to_close: outcome.to_close }
 }
 
 impl Answered {
     /// What is done when nobody waits any more.
     fn follow_up(self) {
-        drop(self.removed);
+        drop(self.to_close);
         if let (Some(thread), Ok(site)) = (self.mail, self.site)
             && let Err(error) = start::detached(&site, &thread)
         {

@@ -29,7 +29,7 @@ use crate::wire::{Incoming, Response, Sender};
 use cgi::http::Method;
 use cgi::http::header::{ALLOW, HeaderValue, SET_COOKIE};
 use std::cell::RefCell;
-use std::fs::File;
+use std::os::fd::OwnedFd;
 
 /// The programs, by the name they have on the wire (`cgi-bin/NAME.cgi`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,8 +91,8 @@ pub struct Outcome {
     pub log: Vec<String>,
     /// A thread whose mails are to be sent, once the answer is out.
     pub mail: Option<ThreadName>,
-    /// Removed files, to be dropped once the answer is out.
-    pub removed: Vec<File>,
+    /// What takes a while to be closed, to be dropped once the answer is out.
+    pub to_close: Vec<OwnedFd>,
 }
 
 /// What a program knows besides its parameters.
@@ -109,8 +109,8 @@ pub(crate) struct Context<'s> {
     log: Vec<String>,
     /// A thread whose mails are to be sent.
     mail: RefCell<Option<ThreadName>>,
-    /// Removed files, whose blocks are freed when nobody waits any more.
-    removed: RefCell<Vec<File>>,
+    /// What takes a while to be closed, which is done when nobody waits any more.
+    to_close: RefCell<Vec<OwnedFd>>,
 }
 
 impl<'s> Context<'s> {
@@ -129,13 +129,18 @@ impl<'s> Context<'s> {
             grants: RefCell::default(),
             log: Vec::new(),
             mail: RefCell::default(),
-            removed: RefCell::default(),
+            to_close: RefCell::default(),
         }
     }
 
     /// Gives the one who asks a cookie.
     fn grant(&self, name: &str, value: &str) {
         self.grants.borrow_mut().push(cookies::set(name, value, self.sender.is_secure));
+    }
+
+    /// Keeps open what takes a while to be closed, until the answer is out.
+    fn close_later(&self, files: impl IntoIterator<Item = OwnedFd>) {
+        self.to_close.borrow_mut().extend(files);
     }
 
     /// Counts what the one who asks does, unless the hub does.
@@ -158,9 +163,9 @@ fn wrong_method() -> Error {
 
 /// Runs one program on one request. Never fails: errors become answers.
 pub fn run(program: Program, site: &Result<Site>, incoming: Incoming<'_>) -> Outcome {
-    let (mut log, mut grants, mut mail, mut removed) = (Vec::new(), Vec::new(), None, Vec::new());
+    let (mut log, mut grants, mut mail, mut to_close) = (Vec::new(), Vec::new(), None, Vec::new());
     let result = match site {
-        Ok(site) => answer(program, site, incoming, &mut log, &mut grants, &mut mail, &mut removed),
+        Ok(site) => answer(program, site, incoming, &mut log, &mut grants, &mut mail, &mut to_close),
         // The one that says what is wrong.
         #[cfg(feature = "check")]
         Err(error) if program == Program::Check => check::without_threads(error, incoming, &mut grants),
@@ -178,7 +183,7 @@ pub fn run(program: Program, site: &Result<Site>, incoming: Incoming<'_>) -> Out
     for cookie in grants.iter().filter_map(|grant| HeaderValue::from_str(grant).ok()) {
         response.headers_mut().append(SET_COOKIE, cookie);
     }
-    Outcome { response, log, mail, removed }
+    Outcome { response, log, mail, to_close }
 }
 
 fn answer(
@@ -188,7 +193,7 @@ fn answer(
     log: &mut Vec<String>,
     grants: &mut Vec<String>,
     mail: &mut Option<ThreadName>,
-    removed: &mut Vec<File>,
+    to_close: &mut Vec<OwnedFd>,
 ) -> Result<Reply> {
     let is_post = match incoming.method {
         Method::POST => true,
@@ -214,6 +219,6 @@ fn answer(
     log.append(&mut context.log);
     *grants = context.grants.into_inner();
     *mail = context.mail.into_inner();
-    *removed = context.removed.into_inner();
+    *to_close = context.to_close.into_inner();
     result
 }

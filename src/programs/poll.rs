@@ -33,12 +33,18 @@ fn poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply
 }
 
 fn long_poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
+    let watch = Watch::new(&caller.thread);
+    let reply = wait_for_news(context, caller, fields, &watch);
+    context.close_later(watch.into_descriptor());
+    reply
+}
+
+fn wait_for_news(context: &Context<'_>, caller: &Caller, fields: &Fields, watch: &Watch) -> Result<Reply> {
     let ask = Ask::new(fields);
     let settings = &caller.thread.settings;
     let end = Instant::now() + Duration::from_secs(settings.long_poll_period_s.into());
     // Presence is renewed, and what only time changes is looked at, at least this often.
     let step = Duration::from_secs(settings.user_status_fade_s.max(2).into()) / 2;
-    let watch = Watch::new(&caller.thread);
     let presence = arrive(context, caller, fields, &ask)?;
     let mut found = news_knowing(caller, &ask, presence)?;
     if found.is_new {

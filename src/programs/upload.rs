@@ -19,6 +19,7 @@ use crate::wire::reply::Reply;
 use crate::wire::{Fields, FileSink, Incoming, body};
 use serde_json::json;
 use std::io::BufRead;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 
 /// What a form adds to its file: boundaries, headers and the other fields.
@@ -152,7 +153,7 @@ fn store(context: &Context<'_>, caller: &Caller, clip: Clip, spooled: Spooled, k
     context.count(Deed::Clip, &locked, &caller.user)?;
     announce(context, &locked, &clip);
     let verdict = make_room(catalog.rows().to_vec(), clip.bytes, &locked.settings, Moment::now());
-    context.removed.borrow_mut().extend(locked.add(&catalog, &clip, spooled, &verdict)?);
+    context.close_later(locked.add(&catalog, &clip, spooled, &verdict)?.into_iter().map(OwnedFd::from));
     Ok(clip.file)
 }
 

@@ -32,6 +32,12 @@ impl Watch {
         Self { inotify: start().ok() }
     }
 
+    /// What it has open. To close it takes up to 20 ms, which is how long the kernel waits for whoever might just be
+    /// reporting something to it.
+    pub fn into_descriptor(self) -> Option<OwnedFd> {
+        self.inotify
+    }
+
     /// Waits until the pulse was replaced, but no longer than `most`.
     pub fn wait(&self, most: Duration) {
         let Some(inotify) = &self.inotify else { return sleep(most.min(SHORT_WAIT)) };
