@@ -14,7 +14,6 @@ pollFactor=10
 iceString="[]"
 `;
 const PROFILE = { permissions: ['microphone', 'camera', 'notifications'], locale: 'en-GB' };
-const here = scene({ site: Serve });
 /** @type {Desktop} */
 let desktop;
 /** A browser on that desktop. @type {Awaited<ReturnType<typeof startChromium>>} */
@@ -29,6 +28,8 @@ after(async () => {
   await computer?.stop();
   await desktop?.stop();
 });
+// After these, which are run though something was wrong with the scene.
+const here = scene({ site: Serve });
 
 /** As on Android, where a page may notify only by its service worker. */
 function onlyByWorker() {

@@ -13,41 +13,59 @@ const PATIENCE_MS = 20_000;
 /** @typedef {{id: number, title: string, body: string, stays: boolean}} Note */
 
 export class Desktop {
+  /** Its address. */
+  bus = '';
   #folder;
-  #children;
+  /** @type {import('node:child_process').ChildProcess[]} */
+  #children = [];
+  /** @type {import('node:child_process').ChildProcess | undefined} */
   #server;
   /** @type {{ready?: boolean, closed?: number, id?: number}[]} */
   #lines = [];
   #seen = new Set();
   #news = new EventTarget();
 
-  /** @param {string} folder @param {string} bus its address @param {import('node:child_process').ChildProcess} daemon */
-  constructor(folder, bus, daemon) {
+  /** @param {string} folder its own */
+  constructor(folder) {
     this.#folder = folder;
-    this.bus = bus;
-    this.#server = start(`${root}target/python/bin/python`, [`${root}tests/python/notifyd.py`], {
-      DBUS_SESSION_BUS_ADDRESS: bus,
-    });
-    this.#children = [daemon, this.#server];
-    createInterface({ input: this.#server.stdout }).on('line', (line) => {
-      this.#lines.push(JSON.parse(line));
-      this.#news.dispatchEvent(new Event('line'));
-    });
   }
 
   static async start() {
-    const folder = await mkdtemp(join(tmpdir(), 'mozchat-'));
-    const options = [
-      '--session',
-      '--nofork',
-      '--print-address',
-      `--address=unix:path=${folder}/bus`,
-    ];
-    const daemon = start('dbus-daemon', options);
-    const [address] = await once(createInterface({ input: daemon.stdout }), 'line');
-    const desktop = new Desktop(folder, address, daemon);
-    await desktop.#until(({ ready }) => ready);
-    return desktop;
+    const desktop = new Desktop(await mkdtemp(join(tmpdir(), 'mozchat-')));
+    try {
+      await desktop.#begin();
+      return desktop;
+    } catch (error) {
+      // What is left running would keep the tests from ending.
+      await desktop.stop();
+      throw error;
+    }
+  }
+
+  async #begin() {
+    const where = `--address=unix:path=${this.#folder}/bus`;
+    const daemon = this.#run('dbus-daemon', ['--session', '--nofork', '--print-address', where]);
+    const [address] = await Promise.race([once(linesOf(daemon), 'line'), endOf(daemon)]);
+    this.bus = address;
+    const [python, program] = ['target/python/bin/python', 'tests/python/notifyd.py'];
+    const env = { DBUS_SESSION_BUS_ADDRESS: address };
+    const server = this.#run(`${root}${python}`, [`${root}${program}`], env);
+    this.#server = server;
+    linesOf(server).on('line', (line) => {
+      this.#lines.push(JSON.parse(line));
+      this.#news.dispatchEvent(new Event('line'));
+    });
+    await Promise.race([this.#until(({ ready }) => ready), endOf(server)]);
+  }
+
+  /** A program that ends with the tests. @param {string} program @param {string[]} options @param {Record<string, string>} [env] */
+  #run(program, options, env = {}) {
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', program, ...options], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    });
+    this.#children.push(child);
+    return child;
   }
 
   /** What starts a Chromium on this desktop. */
@@ -69,7 +87,7 @@ export class Desktop {
 
   /** A person clicks on one. @param {Note} note */
   click({ id }) {
-    this.#server.stdin.write(`${id}\n`);
+    this.#server?.stdin?.write(`${id}\n`);
   }
 
   /** @param {(line: any) => unknown} fits @returns {Promise<any>} */
@@ -90,6 +108,7 @@ export class Desktop {
 
   async stop() {
     for (const child of this.#children.reverse()) {
+      if (child.exitCode !== null || child.signalCode !== null) continue;
       const ended = once(child, 'exit');
       child.kill();
       await ended;
@@ -98,10 +117,14 @@ export class Desktop {
   }
 }
 
-/** A program that ends with the tests. @param {string} program @param {string[]} options @param {Record<string, string>} [env] */
-function start(program, options, env = {}) {
-  return spawn('setpriv', ['--pdeathsig', 'TERM', program, ...options], {
-    stdio: ['pipe', 'pipe', 'ignore'],
-    env: { ...process.env, ...env },
-  });
+/** What a program says. @param {import('node:child_process').ChildProcess} child */
+function linesOf({ stdout }) {
+  if (!stdout) throw new Error('its output is not to be had');
+  return createInterface({ input: stdout });
+}
+
+/** Fails when a program has ended: its own words are above. @param {import('node:child_process').ChildProcess} child @returns {Promise<never>} */
+async function endOf(child) {
+  const [code] = await once(child, 'exit');
+  throw new Error(`${child.spawnargs.slice(3).join(' ')} has ended with ${code}`);
 }
