@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { WebmReader } from '../../htdocs/js/media/webm-reader.js';
 import { flaws, makeChirp } from '../../tests/browser/support/chirp.mjs';
-import { fromItsBeginning, heard, hush, openSound } from '../../tests/browser/support/ears.mjs';
+import {
+  fromItsBeginning,
+  hasHeardAll,
+  heard,
+  hush,
+  openSound,
+} from '../../tests/browser/support/ears.mjs';
 import { samples } from '../../tests/browser/support/media.mjs';
 import { startChromium } from '../../tests/browser/support/people.mjs';
 import { quantile } from '../support/pairs.mjs';
@@ -20,15 +26,6 @@ const SPEECH_SEC = quick ? 6 : 20;
 const WORD_SEC = 0.8;
 const PARTS = ['encode', 'upload', 'notice', 'download', 'decode and start'];
 
-/** Waits until all clips, of which there must be so many, were heard. */
-const hasHeard = ({ page }, least) =>
-  page.waitForFunction((count) => {
-    const states = [...document.querySelectorAll('#clips li[data-clip]')].map(
-      (li) => li.dataset.state,
-    );
-    return states.length >= count && states.every((state) => state === 'heard');
-  }, least);
-
 /** One clip's way. @returns {Promise<number[]>} milliseconds for each part */
 async function round(ann, bob) {
   // Whoever polls does so at any time.
@@ -37,7 +34,7 @@ async function round(ann, bob) {
   const had = await bob.clips().count();
   await ann.recordFor(WORD_SEC);
   await ann.recorderIs('idle');
-  await hasHeard(bob, had + 1);
+  await hasHeardAll(bob, had + 1);
   const [{ released, encoded, stored }, { known, here }] = [await noted(ann), await noted(bob)];
   const { began } = await heard(bob);
   const times = [released, encoded, stored, known, here, began];
@@ -79,7 +76,7 @@ async function speech(ann, bob, folder) {
   const had = await bob.clips().count();
   await ann.recordFor(SPEECH_SEC);
   await ann.recorderIs('idle');
-  await hasHeard(bob, had + Math.floor(SPEECH_SEC));
+  await hasHeardAll(bob, had + Math.floor(SPEECH_SEC));
   const { samples: sound, rate } = await heard(bob);
   return { said: await recorded(folder, had), arrived: flaws(sound, rate) };
 }

@@ -4,7 +4,7 @@ use super::kept::{Kept, Source};
 use super::mailbox::{Counts, Letter, Mailbox, Target};
 use super::presence::Presence;
 use super::pulse::Beat;
-use super::state::{MESSAGES, USERS};
+use super::state::{MESSAGES, USERS, durability_of};
 use super::{Locked, Thread};
 use crate::auth::holders::Holders;
 use crate::clock::Moment;
@@ -102,8 +102,7 @@ impl Locked<'_> {
     pub fn settle_all(&self, memory: &mut Memory, had: &HashMap<&str, Vec<&UserName>>, now: Moment) -> Result<()> {
         let (mut source, mut mailbox) = memory.mailbox.take(&self.file(MESSAGES), Mailbox::parse)?;
         if mailbox.settle_many(had, now) {
-            let durability = if mailbox.is_empty() { Durability::Best } else { Durability::Whole };
-            source = self.write_open(MESSAGES, &mailbox.to_text(), durability)?;
+            source = self.write_open(MESSAGES, &mailbox.to_text(), durability_of(&mailbox))?;
         }
         memory.mailbox.put(source, mailbox);
         Ok(())

@@ -139,6 +139,11 @@ impl Thread {
     }
 }
 
+/// An empty mailbox need not last: what it lacks, readers have.
+pub(super) fn durability_of(mailbox: &Mailbox) -> Durability {
+    if mailbox.is_empty() { Durability::Best } else { Durability::Whole }
+}
+
 impl Locked<'_> {
     /// Puts a message into the mailbox and wakes its readers.
     ///
@@ -245,8 +250,7 @@ impl Locked<'_> {
     /// Writes a mailbox that someone has read from. What still waits in it was promised, and would be lost with a file
     /// that a crash of the machine cuts off.
     pub(super) fn write_mailbox(&self, mailbox: &Mailbox) -> Result<()> {
-        let durability = if mailbox.is_empty() { Durability::Best } else { Durability::Whole };
-        self.write(MESSAGES, &mailbox.to_text(), durability)
+        self.write(MESSAGES, &mailbox.to_text(), durability_of(mailbox))
     }
 
     /// What wakes a message's readers.

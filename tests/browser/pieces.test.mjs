@@ -8,14 +8,15 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { lastOf, lengthOf } from '../../htdocs/js/media/frames.js';
 import { Mp4Reader } from '../../htdocs/js/media/mp4-reader.js';
-import { flaws, makeChirp } from './support/chirp.mjs';
+import { makeChirp } from './support/chirp.mjs';
 import {
   fromItsBeginning,
   HEARD,
-  heard,
+  hasHeardAll,
   hearUnchanged,
   hush,
   listenTo,
+  measured,
   openSound,
 } from './support/ears.mjs';
 import { lookAtStage, seenOnStage } from './support/eyes.mjs';
@@ -52,27 +53,6 @@ async function speakerAndListener(thread, ini) {
   return { ann, bob };
 }
 
-/** @param {import('./support/people.mjs').Person} person @param {number} least */
-const hasHeardAll = (person, least) =>
-  person.page.waitForFunction((count) => {
-    const states = [...document.querySelectorAll('#clips li[data-clip]')].map(
-      (li) => li.dataset.state,
-    );
-    return states.length >= count && states.every((state) => state === 'heard');
-  }, least);
-
-/** What was wrong with what a person has heard. @param {import('./support/people.mjs').Person} person @param {string} what */
-async function ears(person, what) {
-  const { samples, rate } = await heard(person);
-  const found = flaws(samples, rate);
-  const { seconds, silences, jumps, click } = found;
-  console.log(
-    `# ${what}: ${seconds.toFixed(2)} s, silences ${JSON.stringify(silences)} ms, ` +
-      `jumps ${JSON.stringify(jumps)} ms, largest kink ${click.toFixed(1)}`,
-  );
-  return found;
-}
-
 /** Plays everything from the list, and listens. @param {import('./support/people.mjs').Person} bob @param {number} count @param {string} what */
 async function fromTheList(bob, count, what) {
   await openSound(bob);
@@ -81,7 +61,7 @@ async function fromTheList(bob, count, what) {
   await bob.playerIs('playing');
   await bob.playerIs('stopped');
   await hasHeardAll(bob, count);
-  return ears(bob, what);
+  return measured(bob, what);
 }
 
 /** @param {string} thread */
@@ -97,7 +77,7 @@ test('a stream with a picture is heard without gaps, and seen without anything b
   await ann.recorderIs('idle');
   const rows = await catalog('film');
   await hasHeardAll(bob, rows.length);
-  const live = await ears(bob, 'while it is spoken');
+  const live = await measured(bob, 'while it is spoken');
   assert.ok(Math.max(0, ...live.silences) < MOST_GAP_MS, `silent for ${live.silences} ms`);
   assert.ok(live.click < MOST_CLICK, `a click: ${live.click}`);
   const seen = await seenOnStage(bob);
@@ -135,7 +115,7 @@ test('where a browser records MP4, its stream is heard without gaps, and nothing
   const rows = await catalog('mp4');
   assert.ok(rows.every(([file]) => file.endsWith('.m4a')));
   await hasHeardAll(bob, rows.length);
-  const live = await ears(bob, 'while it is spoken');
+  const live = await measured(bob, 'while it is spoken');
   assert.ok(Math.max(0, ...live.silences) < MOST_GAP_MS, `silent for ${live.silences} ms`);
   const later = await fromTheList(bob, rows.length, 'from the list');
   assert.deepEqual([later.silences, later.jumps], [[], []], 'nothing is missing, nothing twice');
@@ -161,7 +141,7 @@ test('where a recording can not be cut, what two pieces have in common is heard 
   await ann.recorderIs('idle');
   const rows = await catalog('whole');
   await hasHeardAll(bob, rows.length);
-  const { silences } = await ears(bob, 'while it is spoken');
+  const { silences } = await measured(bob, 'while it is spoken');
   assert.ok(Math.max(0, ...silences) < MOST_GAP_MS, `silent for ${silences} ms`);
   const seen = await seenOnStage(bob);
   console.log(`# looks: ${seen.looks}, black: ${seen.black}, still at most ${seen.still} ms`);

@@ -3,13 +3,14 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { flaws, makeChirp } from './support/chirp.mjs';
+import { makeChirp } from './support/chirp.mjs';
 import {
   fromItsBeginning,
   HEARD,
-  heard,
+  hasHeardAll,
   hearUnchanged,
   listenTo,
+  measured,
   openSound,
 } from './support/ears.mjs';
 import { everybodyIsFine, scene } from './support/scene.mjs';
@@ -43,33 +44,13 @@ async function speakerAndListener(thread, more = '') {
   return { ann, bob };
 }
 
-/** Waits until all clips, of which there must be so many, were heard. @param {import('./support/people.mjs').Person} person @param {number} least */
-const hasHeardAll = (person, least) =>
-  person.page.waitForFunction((count) => {
-    const states = [...document.querySelectorAll('#clips li[data-clip]')].map(
-      (li) => li.dataset.state,
-    );
-    return states.length >= count && states.every((state) => state === 'heard');
-  }, least);
-
-/** @param {Awaited<ReturnType<typeof heard>>} sound @param {string} what */
-function measured({ samples, rate }, what) {
-  const found = flaws(samples, rate);
-  const { seconds, silences, jumps, click } = found;
-  console.log(
-    `# ${what}: ${seconds.toFixed(2)} s, silences ${JSON.stringify(silences)} ms, ` +
-      `jumps ${JSON.stringify(jumps)} ms, largest kink ${click.toFixed(1)}`,
-  );
-  return found;
-}
-
 test('one who speaks on and on in clips of a second is heard without gaps and clicks', async () => {
   const { ann, bob } = await speakerAndListener('live');
   await fromItsBeginning(ann);
   await ann.recordFor(8);
   await ann.recorderIs('idle');
   await hasHeardAll(bob, 8);
-  const { silences, click } = measured(await heard(bob), 'while it is spoken');
+  const { silences, click } = await measured(bob, 'while it is spoken');
   assert.ok(Math.max(0, ...silences) < MOST_GAP_MS, `silent for ${silences} ms`);
   assert.ok(click < MOST_CLICK, `a click: ${click}`);
 
@@ -80,7 +61,7 @@ test('one who speaks on and on in clips of a second is heard without gaps and cl
   await openSound(eve);
   await eve.clips().last().locator('.clip-play-from').click();
   await hasHeardAll(eve, 8);
-  const later = measured(await heard(eve), 'from the list');
+  const later = await measured(eve, 'from the list');
   assert.deepEqual(
     [later.silences, later.jumps],
     [[], []],
@@ -139,7 +120,7 @@ test('a browser that lets nothing sound before a gesture is asked again after it
   await eve.playerIs('blocked');
   await eve.page.click('#unblock');
   await hasHeardAll(eve, 3);
-  const { seconds } = measured(await heard(eve), 'after the gesture');
+  const { seconds } = await measured(eve, 'after the gesture');
   // The first clip is an element's, which began before anybody could listen to it.
   assert.ok(seconds > 1.5, `${seconds} s`);
   await everybodyIsFine(ann, bob, eve);

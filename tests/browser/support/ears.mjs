@@ -1,5 +1,6 @@
 // What a page gives out to the loudspeaker, as samples: whatever goes to an AudioContext's destination, and what media
 // elements play.
+import { flaws } from './chirp.mjs';
 
 /** Runs in the page before anything else. */
 function install() {
@@ -118,3 +119,24 @@ export const hush = (person) =>
 /** Lets the microphone's sound, which else goes round and round, begin anew with the next recording. @param {import('./people.mjs').Person} person */
 export const fromItsBeginning = (person) =>
   person.page.evaluate(() => globalThis.mozchat.recorder.release());
+
+/** Waits until all clips, of which there must be so many, were heard. @param {import('./people.mjs').Person} person @param {number} least */
+export const hasHeardAll = (person, least) =>
+  person.page.waitForFunction((count) => {
+    const states = [...document.querySelectorAll('#clips li[data-clip]')].map(
+      (li) => li.dataset.state,
+    );
+    return states.length >= count && states.every((state) => state === 'heard');
+  }, least);
+
+/** What is wrong with what a person has heard; says it, too. @param {import('./people.mjs').Person} person @param {string} what */
+export async function measured(person, what) {
+  const { samples, rate } = await heard(person);
+  const found = flaws(samples, rate);
+  const { seconds, silences, jumps, click } = found;
+  console.log(
+    `# ${what}: ${seconds.toFixed(2)} s, silences ${JSON.stringify(silences)} ms, ` +
+      `jumps ${JSON.stringify(jumps)} ms, largest kink ${click.toFixed(1)}`,
+  );
+  return found;
+}
