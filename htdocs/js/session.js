@@ -238,6 +238,8 @@ export class Session {
       if (stream) this.#meter.attach(stream);
       else this.#meter.detach();
       if (stream) this.#calls.showDevices();
+      // Chromium lets a page sound that listens.
+      if (stream) this.#player.retry();
       panel.showStream(stream);
     };
     recorder.untilSound = () => this.#meter.untilSound();
@@ -327,7 +329,7 @@ export class Session {
     on(window, 'pageshow', (event) => event.persisted && this.#feed.start());
     if (this.#settings.reportErrors) this.#reportErrors(on);
     // Before the first gesture the browser keeps the level meter's sound graph asleep.
-    for (const type of ['pointerdown', 'keydown']) {
+    for (const type of ['pointerdown', 'pointerup', 'keydown']) {
       on(document, type, () => {
         this.#meter.wake();
         this.#player.wake();

@@ -69,6 +69,54 @@ test('where the browser blocks sound, one button unblocks it', async () => {
   await everybodyIsFine(ann, bob);
 });
 
+test('any gesture unblocks the sound, not only that button', async () => {
+  await here.site.makeThread('gesture', INI);
+  const ann = await here.person('Ann', 'gesture');
+  const gestures = {
+    Bob: (page) => page.click('#thread-title'),
+    Eve: (page) => page.tap('#thread-title'),
+    Tom: (page) => page.keyboard.press('Tab'),
+  };
+  for (const [name, gesture] of Object.entries(gestures)) {
+    const person = await here.visitor(name, { permissions: [], hasTouch: name === 'Eve' });
+    await person.page.goto(`${here.site.url}?user=${name}&realm=gesture`);
+    await ann.page.waitForSelector(`#online li[data-user="${name}"]`);
+    const loading = person.page.waitForRequest(/\/media1\//);
+    await ann.recordAndUpload(1);
+    await loading;
+    await person.playerIs('blocked');
+    await gesture(person.page);
+    await person.page.waitForSelector('#player[data-state="stopped"]');
+    assert.equal(await person.clips('[data-state="heard"]').count(), 1);
+    await everybodyIsFine(person);
+  }
+  await everybodyIsFine(ann);
+});
+
+test('a clip that the browser blocked sounds when the microphone opens after it', async () => {
+  await here.site.makeThread('late', INI);
+  const ann = await here.person('Ann', 'late');
+  await ann.recordAndUpload(1);
+  await ann.hasClips(1);
+  const id = await ann.clips().getAttribute('data-clip');
+  const bob = await here.visitor('Bob');
+  await bob.page.addInitScript(() => {
+    const opened = new Promise((resolve) => (globalThis.openMicrophone = resolve));
+    const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async (wanted) => {
+      await opened;
+      return ask(wanted);
+    };
+  });
+  const loading = bob.page.waitForRequest(/\/media1\//);
+  await bob.page.goto(`${here.site.url}?user=Bob&realm=late&clip=${id}`);
+  await loading;
+  await bob.playerIs('blocked');
+  await bob.page.evaluate(() => globalThis.openMicrophone());
+  await bob.page.waitForSelector('#clips li[data-state="heard"]');
+  await everybodyIsFine(ann, bob);
+});
+
 test('who denies the microphone is told so and still hears', async () => {
   await here.site.makeThread('denied', INI);
   const ann = await here.person('Ann', 'denied');

@@ -156,9 +156,16 @@ export class Player {
     else this.#set('stopped');
   }
 
-  /** To be called in every gesture: a browser that would not let the tape play may do so now. */
+  /** To be called in every gesture: a browser that would not let it sound may do so now. */
   wake() {
     this.#tape.unlock();
+    // A finger that comes down is no gesture yet: one that goes up is.
+    if (navigator.userActivation?.hasBeenActive !== false) this.retry();
+  }
+
+  /** To be called when something may have changed the browser's mind, as an open microphone does. */
+  retry() {
+    if (this.state === 'blocked') this.#start();
   }
 
   /** Goes on to what comes next, if anything does. */
