@@ -17,7 +17,7 @@ pub struct Site {
     threads: PathBuf,
     hub: Option<String>,
     programs: Option<PathBuf>,
-    is_asked_by_web_server: bool,
+    is_for_web_server: bool,
 }
 
 /// Gives the variable of this name, as `std::env::var_os` does.
@@ -29,7 +29,7 @@ pub const SITE_INI: &str = "mozchat.ini";
 impl Site {
     /// An installation whose threads are in `threads`.
     pub fn at(threads: PathBuf) -> Self {
-        Self { threads, hub: None, programs: None, is_asked_by_web_server: false }
+        Self { threads, hub: None, programs: None, is_for_web_server: false }
     }
 
     /// The same with its mozchat.ini in this folder.
@@ -44,13 +44,12 @@ impl Site {
 
     /// The same in a program that the web server has started.
     pub fn for_web_server(self) -> Self {
-        Self { is_asked_by_web_server: true, ..self }
+        Self { is_for_web_server: true, ..self }
     }
 
-    /// Whether the web server is known to run as another user than its programs, as with suEXEC; `None` in a program that
-    /// no web server has started.
-    pub fn is_apart_from_web_server(&self) -> Option<bool> {
-        self.is_asked_by_web_server.then(parent_is_another_user)
+    /// Whether it is looked at by a program that the web server has started.
+    pub fn is_for_web_server(&self) -> bool {
+        self.is_for_web_server
     }
 
     /// Looks for the threads as a CGI program with these variables: in `MOZCHAT_THREADS`, where `threads` in mozchat.ini beside the
@@ -117,8 +116,9 @@ impl Site {
     }
 }
 
-/// Whether whoever started this program runs as another user. Where the kernel does not tell, it does not.
-fn parent_is_another_user() -> bool {
+/// Whether whoever started this program runs as another user, as the web server does with suEXEC. Where the kernel does not
+/// tell, it does not.
+pub fn is_parent_another_user() -> bool {
     let parent = rustix::process::getppid().map(|parent| format!("/proc/{}", parent.as_raw_nonzero()));
     let owner = parent.and_then(|parent| std::fs::metadata(parent).ok()).map(|found| found.uid());
     owner.is_some_and(|owner| owner != rustix::process::geteuid().as_raw())

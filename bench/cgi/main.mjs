@@ -40,7 +40,8 @@ async function start(kind) {
   const query = await site.upToDate();
   const poll = `${site.program('poll')}?`;
   const asks = {
-    floor: { url: site.program('floor') },
+    // Asked the same, so that Apache's part in it is the same.
+    floor: { url: `${site.program('floor')}?${query}`, cookie },
     poll: { url: poll + query, cookie },
     everything: { url: poll + query.replace(/&seen=.*/, ''), cookie },
     online: { url: site.program('users'), body: `${WHO}&act=online`, cookie },

@@ -27,7 +27,7 @@ use crate::error::{Error, Result};
 use crate::lock::Lock;
 use crate::names::{ThreadName, UserName};
 use crate::settings::{self, Problem, Settings};
-use crate::site::Site;
+use crate::site::{self, Site};
 use rustix::process::geteuid;
 use std::fs;
 use std::io;
@@ -50,8 +50,12 @@ pub struct Thread {
     pub problems: Vec<Problem>,
     /// The folder's permission bits.
     mode: u32,
-    /// Whether what programs write need be read by nobody but their own account.
-    is_private: bool,
+    /// The folder's owner.
+    owner: u32,
+    /// Whether a web server has started who opens it.
+    is_for_web_server: bool,
+    /// Whether what programs write need be read by nobody but their own account, once somebody has written.
+    is_private: OnceLock<bool>,
     /// The thread's key, once it was read: it never changes.
     key: OnceLock<String>,
     /// Who was asked for first, which is who sends the request, and the name under which the pulse counts their mail.
@@ -85,9 +89,18 @@ impl Thread {
             Err(error) => return Err(Error::io("open", &folder)(error)),
         };
         let (settings, problems) = settings::load(&folder)?;
-        let are_programs_apart = || site.is_apart_from_web_server().unwrap_or_else(|| has_private_files(&folder));
-        let is_private = owner == geteuid().as_raw() && are_programs_apart();
-        Ok(Self { name, folder, settings, problems, mode, is_private, key: OnceLock::new(), first: OnceLock::new() })
+        Ok(Self {
+            name,
+            folder,
+            settings,
+            problems,
+            mode,
+            owner,
+            is_for_web_server: site.is_for_web_server(),
+            is_private: OnceLock::new(),
+            key: OnceLock::new(),
+            first: OnceLock::new(),
+        })
     }
 
     /// The folder of the clips, which may not exist yet.
@@ -104,7 +117,17 @@ impl Thread {
     /// over FTP or as the web server, may manage the files. Where programs run as the folder's owner and the web server
     /// does not, it can't show these files to anybody, whether it honours `.htaccess` or not.
     pub fn file_mode(&self) -> u32 {
-        self.public_file_mode() & if self.is_private { 0o660 } else { 0o666 }
+        self.public_file_mode() & if self.is_private() { 0o660 } else { 0o666 }
+    }
+
+    /// Asks the system, which who only reads spares.
+    fn is_private(&self) -> bool {
+        *self.is_private.get_or_init(|| {
+            let are_programs_apart = || {
+                if self.is_for_web_server { site::is_parent_another_user() } else { has_private_files(&self.folder) }
+            };
+            self.owner == geteuid().as_raw() && are_programs_apart()
+        })
     }
 
     /// The same for the files that the web server sends.
