@@ -112,6 +112,57 @@ async function reached({ page }) {
   }
 }
 
+test('who presses again while the last recording is being finished records', async () => {
+  await here.site.makeThread('again', STREAM.replace('allowStream=1', 'allowStream=0'));
+  const ann = await here.visitor('Ann');
+  const { page } = ann;
+  await page.addInitScript(() => {
+    // A slow phone: what was recorded comes when the test says so.
+    let finished = Promise.resolve();
+    const stop = MediaRecorder.prototype.stop;
+    MediaRecorder.prototype.stop = function () {
+      finished.then(() => stop.call(this));
+    };
+    globalThis.finishLater = () => {
+      finished = new Promise((resolve) => (globalThis.finish = resolve));
+    };
+  });
+  await ann.enter(here.site.url, 'again');
+  const recordedFor = (seconds) =>
+    page.waitForFunction((least) => globalThis.mozchat.recorder.seconds >= least, seconds);
+  const pressAgain = async () => {
+    await page.evaluate(() => globalThis.finishLater());
+    await ann.recordFor(0.5);
+    await ann.recorderIs('stopping');
+    await page.mouse.down();
+  };
+
+  await pressAgain();
+  await page.evaluate(() => globalThis.finish());
+  await ann.recorderIs('recording');
+  await recordedFor(0.5);
+  await page.mouse.up();
+  await ann.hasClips(2);
+
+  // Who lets go before it could begin has said nothing: but for a tap, which records hands-free.
+  await pressAgain();
+  const since = await page.evaluate(() => performance.now());
+  await page.waitForFunction((then) => performance.now() - then > 350, since);
+  await page.mouse.up();
+  await page.evaluate(() => globalThis.finish());
+  await ann.hasClips(3);
+  await ann.recorderIs('idle');
+
+  await pressAgain();
+  await page.mouse.up();
+  await page.evaluate(() => globalThis.finish());
+  await page.waitForSelector('#recorder[data-state="recording"][data-locked="true"]');
+  await recordedFor(0.5);
+  await page.click('#record');
+  await ann.hasClips(5);
+  await everybodyIsFine(ann);
+});
+
 test('keys alone are enough', async () => {
   await here.site.makeThread('keys', INI.replace('[client]', '[client]\nshowMore=1'));
   const ann = await here.visitor('Ann');

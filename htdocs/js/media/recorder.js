@@ -59,6 +59,8 @@ export class Recorder {
   /** @type {import('./formats.js').Format | null} */
   #format = null;
   #stopWanted = false;
+  /** Somebody speaks again while the last recording is being finished. */
+  #startWanted = false;
   /** Ends waiting for the microphone. */
   #letGo = () => {};
   #earlierSec = 0;
@@ -77,6 +79,11 @@ export class Recorder {
   /** Seconds of the running recording, over all its pieces. */
   get seconds() {
     return this.#earlierSec + (this.#take?.seconds ?? 0);
+  }
+
+  /** Whether the next recording begins by itself when this one is finished. */
+  get isStartWanted() {
+    return this.#startWanted;
   }
 
   get isBusy() {
@@ -105,6 +112,8 @@ export class Recorder {
   }
 
   async start() {
+    // One that is to be decided on is not given up for the next by a press that came before it was there.
+    this.#startWanted = this.state === 'stopping' && this.#options.mode === 'upload';
     if (this.isBusy) return;
     this.#stopWanted = false;
     this.#earlierSec = 0;
@@ -127,6 +136,7 @@ export class Recorder {
 
   stop() {
     this.#stopWanted = true;
+    this.#startWanted = false;
     this.#letGo();
     if (this.state !== 'recording' || !this.#take) return;
     clearTimeout(this.#limit);
@@ -156,6 +166,7 @@ export class Recorder {
 
   /** Ends everything. */
   close() {
+    this.#startWanted = false;
     clearTimeout(this.#limit);
     this.#take?.stop();
     this.#take = null;
@@ -293,9 +304,12 @@ export class Recorder {
   /** @param {Clip | null} clip the last one, unless it has been handed on */
   #ended(clip) {
     if (!this.#options.keepReady) this.#close();
-    if (!clip || this.#options.mode === 'upload') return this.#set('uploading');
-    this.clip = clip;
-    this.#set('recorded');
+    if (clip && this.#options.mode !== 'upload') {
+      this.clip = clip;
+      return this.#set('recorded');
+    }
+    this.#set('uploading');
+    if (this.#startWanted) this.start();
   }
 
   /** @param {unknown} error */

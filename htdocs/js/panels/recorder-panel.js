@@ -175,7 +175,7 @@ export class RecorderPanel {
   /** Shows the recorder's state. @param {string} reason of a failure */
   showState(reason) {
     const { panel, problem, kind } = this.#ui;
-    const { state } = this.#recorder;
+    const { state, isStartWanted } = this.#recorder;
     panel.dataset.state = state;
     this.#showButton();
     this.#runClock(state === 'recording');
@@ -184,7 +184,7 @@ export class RecorderPanel {
     const words = kind.value === 'video' && hasWords(video) ? video : `mic.${state}`;
     problem.hidden = !hasWords(words);
     setText(problem, hasWords(words) ? t(words, { reason }) : '');
-    if (state !== 'recording' && state !== 'starting') this.#locked = false;
+    if (!['recording', 'starting'].includes(state) && !isStartWanted) this.#locked = false;
     if (state === 'idle' && reason === 'ready') setText(this.#ui.hint, t('record.hintReady'));
   }
 
