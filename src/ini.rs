@@ -10,33 +10,34 @@ mod dialect;
 mod plain;
 
 use ini::ParseOption;
+use std::borrow::Cow;
 use std::fmt;
 
-/// A file's sections, in order.
+/// A text's sections, in order. Names and values are parts of the text where it is as most are written.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Ini {
-    sections: Vec<Section>,
+pub struct Ini<'t> {
+    sections: Vec<Section<'t>>,
     slips: Vec<Slip>,
 }
 
 /// A section. The first one may have no name: it holds the keys above every `[name]`.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Section {
+pub struct Section<'t> {
     /// What stands between the brackets, spaces included.
-    pub name: Option<String>,
+    pub name: Option<Cow<'t, str>>,
     /// The line of its `[name]`, counted from 1; 0 without a name.
     pub line: usize,
     /// Its keys in the order of the file, each once.
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Entry<'t>>,
 }
 
 /// A key with its value.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Entry {
+pub struct Entry<'t> {
     /// The key, without the spaces around it.
-    pub key: String,
+    pub key: Cow<'t, str>,
     /// The value, without the spaces and the double quotes around it.
-    pub value: String,
+    pub value: Cow<'t, str>,
     /// Its line, counted from 1.
     pub line: usize,
 }
@@ -69,9 +70,9 @@ impl fmt::Display for IniError {
 
 impl std::error::Error for IniError {}
 
-impl Ini {
+impl<'t> Ini<'t> {
     /// The sections in order; a section that stands in the file twice is here once, as it was the second time.
-    pub fn sections(&self) -> &[Section] {
+    pub fn sections(&self) -> &[Section<'t>] {
         &self.sections
     }
 
@@ -83,7 +84,7 @@ impl Ini {
     /// The value of a key; the section `""` holds the keys above every `[name]`.
     pub fn get(&self, section: &str, key: &str) -> Option<&str> {
         let section = self.sections.iter().find(|s| s.name.as_deref().unwrap_or_default() == section)?;
-        section.entries.iter().find(|e| e.key == key).map(|e| e.value.as_str())
+        section.entries.iter().find(|e| e.key == key).map(|e| e.value.as_ref())
     }
 }
 
@@ -91,12 +92,12 @@ impl Ini {
 ///
 /// # Errors
 /// [`IniError`] where PHP refuses the text, and where it is not text in UTF-8.
-pub fn parse(text: &[u8]) -> Result<Ini, IniError> {
+pub fn parse(text: &[u8]) -> Result<Ini<'_>, IniError> {
     let text = utf8(text)?;
     plain::read(text).map_or_else(|| slowly(text), Ok)
 }
 
-fn slowly(text: &str) -> Result<Ini, IniError> {
+fn slowly(text: &str) -> Result<Ini<'static>, IniError> {
     let plain = dialect::restate(text.strip_prefix('\u{feff}').unwrap_or(text))?;
     let option = ParseOption { enabled_quote: true, enabled_escape: true, ..ParseOption::default() };
     let read = ini::Ini::load_from_str_opt(&plain.text, option)
@@ -120,36 +121,40 @@ fn utf8(text: &[u8]) -> Result<&str, IniError> {
 }
 
 /// Gives every section and pair, which `rust-ini` keeps in the order of the text, its line.
-fn collect(read: &ini::Ini, plain: dialect::Plain) -> Ini {
+fn collect(read: &ini::Ini, plain: dialect::Plain) -> Ini<'static> {
     let mut out = Ini { sections: Vec::new(), slips: plain.slips };
     let (mut headers, mut lines) = (plain.section_lines.into_iter(), plain.pair_lines.into_iter());
     for (name, pairs) in read.iter() {
-        let mut section = Section { name: name.map(|n| dialect::unguard(n).to_owned()), ..Section::default() };
+        let mut section = Section { name: name.map(|n| owned(dialect::unguard(n))), ..Section::default() };
         if section.name.is_some() {
             section.line = headers.next().unwrap_or_default();
         }
         for (key, value) in pairs.iter() {
-            section.set(dialect::unguard(key), value, lines.next().unwrap_or_default());
+            section.set(owned(dialect::unguard(key)), owned(value), lines.next().unwrap_or_default());
         }
         out.add(section);
     }
     out
 }
 
-impl Section {
+fn owned(text: &str) -> Cow<'static, str> {
+    Cow::Owned(text.to_owned())
+}
+
+impl<'t> Section<'t> {
     /// The last value of a repeated key stays, at its first place.
-    fn set(&mut self, key: &str, value: &str, line: usize) {
-        let entry = Entry { key: key.into(), value: value.into(), line };
-        match self.entries.iter_mut().find(|e| e.key == key) {
+    fn set(&mut self, key: Cow<'t, str>, value: Cow<'t, str>, line: usize) {
+        let entry = Entry { key, value, line };
+        match self.entries.iter_mut().find(|e| e.key == entry.key) {
             Some(old) => *old = entry,
             None => self.entries.push(entry),
         }
     }
 }
 
-impl Ini {
+impl<'t> Ini<'t> {
     /// A repeated section replaces the first: its keys are not joined.
-    fn add(&mut self, section: Section) {
+    fn add(&mut self, section: Section<'t>) {
         let Some(old) = self.sections.iter_mut().find(|s| s.name == section.name) else {
             return self.sections.push(section);
         };
@@ -168,7 +173,8 @@ mod tests {
     #[test]
     fn every_key_knows_its_line_whatever_ends_the_lines() {
         for end in ["\n", "\r\n", "\r"] {
-            let ini = parse(["; c", "[a]", "", "x=1", "y = \"2\" ; two", "[b]", "z=3"].join(end).as_bytes()).unwrap();
+            let text = ["; c", "[a]", "", "x=1", "y = \"2\" ; two", "[b]", "z=3"].join(end);
+            let ini = parse(text.as_bytes()).unwrap();
             let lines: Vec<_> = ini.sections().iter().flat_map(|s| &s.entries).map(|e| (&*e.key, e.line)).collect();
             assert_eq!(lines, [("x", 4), ("y", 5), ("z", 7)], "{end:?}");
             assert_eq!(ini.sections().iter().map(|s| s.line).collect::<Vec<_>>(), [0, 2, 6]);

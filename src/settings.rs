@@ -83,7 +83,7 @@ pub fn parse(text: &[u8], path: &Path) -> Result<(Settings, Vec<Problem>)> {
         }
         for entry in &section.entries {
             let set = settings.set(section.name.as_deref(), &entry.key, &entry.value);
-            problems.extend(set.err().map(|reason| Problem { line: entry.line, key: entry.key.clone(), reason }));
+            problems.extend(set.err().map(|reason| Problem { line: entry.line, key: entry.key.to_string(), reason }));
         }
     }
     problems.extend(doubts(&ini, &settings));
@@ -92,7 +92,7 @@ pub fn parse(text: &[u8], path: &Path) -> Result<(Settings, Vec<Problem>)> {
 }
 
 /// What works, and should be better.
-fn doubts(ini: &Ini, settings: &Settings) -> Vec<Problem> {
+fn doubts(ini: &Ini<'_>, settings: &Settings) -> Vec<Problem> {
     let line_of = |key: &str| {
         let entries = ini.sections().iter().flat_map(|section| &section.entries);
         entries.filter(|entry| entry.key == key).map(|entry| entry.line).next_back().unwrap_or(1)
@@ -113,7 +113,7 @@ fn doubts(ini: &Ini, settings: &Settings) -> Vec<Problem> {
     doubts
 }
 
-fn slips(ini: &Ini) -> Vec<Problem> {
+fn slips(ini: &Ini<'_>) -> Vec<Problem> {
     let problem = |s: &ini::Slip| Problem { line: s.line, key: s.about.clone(), reason: s.reason.into() };
     ini.slips().iter().map(problem).collect()
 }

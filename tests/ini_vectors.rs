@@ -14,9 +14,9 @@ fn vectors() -> Value {
 fn as_php(ini: &mozchat::ini::Ini) -> Value {
     let mut all = Map::new();
     for section in ini.sections() {
-        let entries = section.entries.iter().map(|e| (e.key.clone(), Value::from(e.value.as_str())));
+        let entries = section.entries.iter().map(|e| (e.key.to_string(), Value::from(e.value.as_ref())));
         match &section.name {
-            Some(name) => drop(all.insert(name.clone(), Value::Object(entries.collect()))),
+            Some(name) => drop(all.insert(name.to_string(), Value::Object(entries.collect()))),
             None => all.extend(entries),
         }
     }

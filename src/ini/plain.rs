@@ -5,11 +5,14 @@
 use super::Ini;
 use super::Section;
 use super::dialect::is_reserved;
+use std::borrow::Cow;
 
 /// Reads a text without NUL bytes, if it is plain.
-pub(super) fn read(text: &str) -> Option<Ini> {
+pub(super) fn read(text: &str) -> Option<Ini<'_>> {
     let mut ini = Ini { sections: vec![Section::default()], slips: Vec::new() };
     for (line, number) in text.split('\n').zip(1..) {
+        // As editors on Windows end a line.
+        let line = line.strip_suffix('\r').unwrap_or(line);
         match line.as_bytes() {
             [] => {}
             // On old Macs a line ends there.
@@ -19,20 +22,21 @@ pub(super) fn read(text: &str) -> Option<Ini> {
             _ => {
                 let (key, value) = line.split_once('=')?;
                 let is_plain = is_word(key.as_bytes()) && !is_reserved(key);
-                ini.sections.last_mut().filter(|_| is_plain)?.set(key, plain_value(value)?, number);
+                let (key, value) = (Cow::Borrowed(key), Cow::Borrowed(plain_value(value)?));
+                ini.sections.last_mut().filter(|_| is_plain)?.set(key, value, number);
             }
         }
     }
     Some(ini)
 }
 
-impl Ini {
+impl<'t> Ini<'t> {
     /// Begins a section, unless it stands in the text already.
-    fn begin(&mut self, name: &str, line: usize) -> Option<()> {
+    fn begin(&mut self, name: &'t str, line: usize) -> Option<()> {
         if self.sections.iter().any(|section| section.name.as_deref() == Some(name)) {
             return None;
         }
-        self.sections.push(Section { name: Some(name.into()), line, entries: Vec::new() });
+        self.sections.push(Section { name: Some(Cow::Borrowed(name)), line, entries: Vec::new() });
         Some(())
     }
 }
@@ -59,14 +63,29 @@ mod tests {
         let threads = concat!(env!("CARGO_MANIFEST_DIR"), "/threads");
         for name in ["mediaForum", "audioStream", "videoStream", "videoChat", "mediaChat"] {
             let text = std::fs::read_to_string(format!("{threads}/{name}/.ini")).unwrap();
-            assert_eq!(read(&text), slowly(&text).ok(), "{name}");
-            assert!(read(&text).is_some(), "{name}");
+            for text in [text.replace('\n', "\r\n"), text] {
+                assert_eq!(read(&text), slowly(&text).ok(), "{name}");
+                assert!(read(&text).is_some(), "{name}");
+            }
         }
     }
 
     #[test]
     fn what_could_mean_something_else_is_not_plain() {
-        for text in ["a=1\r", " a=1", "a =1", "a= 1", "a=1 ", "a=1;", "a=\"1\" ", "a=\"1\"2\"", "a", "[a]b=1", "[a"] {
+        for text in [
+            "a=1\rb=1",
+            "a=1\r\r\n",
+            " a=1",
+            "a =1",
+            "a= 1",
+            "a=1 ",
+            "a=1;",
+            "a=\"1\" ",
+            "a=\"1\"2\"",
+            "a",
+            "[a]b=1",
+            "[a",
+        ] {
             assert_eq!(read(text), None, "{text:?}");
         }
         for text in ["null=1", "ON=1", "a[]=1", "[a b]", "[a]\n[a]", "\u{feff}a=1", "a=b=c", "é=1", "a=é", "1=a"] {
@@ -77,7 +96,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_plain_text_means_what_it_means_the_slow_way(
-            text in "((;[^\n\0]{0,9}|\\[[a-c]{1,2}\\]|[abn_1]{1,2}=(\"[^\"\n\0]{0,9}\"|[a-c1_./;-]{0,4})|on=1|)\n?){0,12}"
+            text in "((;[^\n\0]{0,9}|\\[[a-c]{1,2}\\]|[abn_1]{1,2}=(\"[^\"\n\0]{0,9}\"|[a-c1_./;-]{0,4})|on=1|)\r?\n?){0,12}"
         ) {
             if let Some(ini) = read(&text) {
                 let (any, slow) = (parse(text.as_bytes()), slowly(&text));

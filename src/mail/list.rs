@@ -47,9 +47,9 @@ pub fn parse(text: &[u8]) -> std::result::Result<Listed, IniError> {
     for entry in ini.sections().iter().flat_map(|section| &section.entries) {
         let address = entry.value.trim();
         if !could_be_address(address) {
-            listed.bad.push((entry.line, entry.key.clone()));
+            listed.bad.push((entry.line, entry.key.to_string()));
         } else if !listed.good.iter().any(|(_, known)| known.eq_ignore_ascii_case(address)) {
-            listed.good.push((entry.key.clone(), address.to_owned()));
+            listed.good.push((entry.key.to_string(), address.to_owned()));
         }
     }
     Ok(listed)

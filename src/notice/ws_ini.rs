@@ -143,9 +143,9 @@ struct Draft<'p> {
 type Said<T> = std::result::Result<T, String>;
 
 impl Draft<'_> {
-    fn set(&mut self, section: &str, Entry { key, value, .. }: &Entry) -> Said<()> {
+    fn set(&mut self, section: &str, Entry { key, value, .. }: &Entry<'_>) -> Said<()> {
         let value = value.trim();
-        match (section, key.as_str()) {
+        match (section, key.as_ref()) {
             ("common", "wsOn") => self.ini.on = flag(value)?,
             ("common", "wsServerUri") => self.ini.server_uri = server_uri(value)?,
             ("common", "wsCommandUri") => self.ini.command = self.link(value)?,
