@@ -94,11 +94,13 @@ impl<'t> Ini<'t> {
 /// [`IniError`] where PHP refuses the text, and where it is not text in UTF-8.
 pub fn parse(text: &[u8]) -> Result<Ini<'_>, IniError> {
     let text = utf8(text)?;
+    // Some editors begin a text with the mark that says that it is UTF-8.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     plain::read(text).map_or_else(|| slowly(text), Ok)
 }
 
 fn slowly(text: &str) -> Result<Ini<'static>, IniError> {
-    let plain = dialect::restate(text.strip_prefix('\u{feff}').unwrap_or(text))?;
+    let plain = dialect::restate(text)?;
     let option = ParseOption { enabled_quote: true, enabled_escape: true, ..ParseOption::default() };
     let read = ini::Ini::load_from_str_opt(&plain.text, option)
         .map_err(|e| IniError { line: e.line, reason: e.msg.into_owned() })?;

@@ -1,4 +1,4 @@
-//! Texts as most admins write them: a comment, `[section]`, `key=value` or `key="value"` in each line, and nothing in
+//! Texts as most admins write them: a comment, `[section]`, `key=value` or `key = "value"` in each line, and nothing in
 //! which PHP and `rust-ini` could differ. Such a text is read at once, since that happens at every request; the slow way
 //! makes the same of it, as a test says.
 
@@ -21,6 +21,7 @@ pub(super) fn read(text: &str) -> Option<Ini<'_>> {
             [b'[', name @ .., b']'] if is_word(name) => ini.begin(&line[1..line.len() - 1], number)?,
             _ => {
                 let (key, value) = line.split_once('=')?;
+                let (key, value) = (key.trim_end_matches(' '), value.trim_matches(' '));
                 let is_plain = is_word(key.as_bytes()) && !is_reserved(key);
                 let (key, value) = (Cow::Borrowed(key), Cow::Borrowed(plain_value(value)?));
                 ini.sections.last_mut().filter(|_| is_plain)?.set(key, value, number);
@@ -72,23 +73,12 @@ mod tests {
 
     #[test]
     fn what_could_mean_something_else_is_not_plain() {
-        for text in [
-            "a=1\rb=1",
-            "a=1\r\r\n",
-            " a=1",
-            "a =1",
-            "a= 1",
-            "a=1 ",
-            "a=1;",
-            "a=\"1\" ",
-            "a=\"1\"2\"",
-            "a",
-            "[a]b=1",
-            "[a",
-        ] {
+        for text in
+            ["a=1\rb=1", "a=1\r\r\n", " a=1", "a\t=1", "a=1\t", "a=1;", "a=\"1\" ;", "a=\"1\"2\"", "a", "[a]b=1", "[a"]
+        {
             assert_eq!(read(text), None, "{text:?}");
         }
-        for text in ["null=1", "ON=1", "a[]=1", "[a b]", "[a]\n[a]", "\u{feff}a=1", "a=b=c", "é=1", "a=é", "1=a"] {
+        for text in ["null=1", "ON=1", "a[]=1", "[a b]", "[a]\n[a]", "a=b=c", "é=1", "a=é", "1=a"] {
             assert_eq!(read(text), None, "{text:?}");
         }
     }
@@ -96,7 +86,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_plain_text_means_what_it_means_the_slow_way(
-            text in "((;[^\n\0]{0,9}|\\[[a-c]{1,2}\\]|[abn_1]{1,2}=(\"[^\"\n\0]{0,9}\"|[a-c1_./;-]{0,4})|on=1|)\r?\n?){0,12}"
+            text in "((;[^\n\0]{0,9}|\\[[a-c]{1,2}\\]|[abn_1]{1,2} ?=( ?\"[^\"\n\0]{0,9}\" ?|[a-c1 _./;-]{0,4})|on=1|)\r?\n?){0,12}"
         ) {
             if let Some(ini) = read(&text) {
                 let (any, slow) = (parse(text.as_bytes()), slowly(&text));
