@@ -84,6 +84,14 @@ const PHRASES: &[(&str, &str)] = &[
         "{}: [{}] is no section; there are [common], [server] and [realms]",
         "{}: раздела [{}] нет; есть [common], [server] и [realms]",
     ),
+    (
+        "{}: Bad thread name: letters, digits, _, - and . are allowed, and no dot in front",
+        "{}: тему так назвать нельзя: только буквы, цифры, _, - и точка, но не в начале",
+    ),
+    (
+        "{}: No thread can be called {}: the name is the site's own. Rename the thread's folder",
+        "{}: назвать тему {} нельзя: это имя нужно самому сайту. Переименуйте папку темы",
+    ),
     ("{} is neither http://ADDRESS:PORT nor unix:PATH", "{} — ни http://АДРЕС:ПОРТ, ни unix:ПУТЬ"),
     ("wssCert and wssKey belong together: one of them is missing", "wssCert и wssKey нужны вместе: одного не хватает"),
     ("{} is no address such as wss://example.net:8080", "{} — не адрес вроде wss://example.net:8080"),
@@ -223,6 +231,8 @@ x=1
             "[server]\nmaxConnections=many\n",
             "[server]\nwssCert=a\n",
             "[server]\nmore=1\n",
+            "[realms]\n.hidden=1\n",
+            "[realms]\njs=1\n",
             "[more]\nx=1\n",
             "word\n",
         ];
