@@ -5,26 +5,14 @@
 mod daemon;
 #[path = "hub/page.rs"]
 mod page;
+#[path = "apache/support/patience.rs"]
+mod patience;
 
 use daemon::Daemon;
 use page::Page;
+use patience::{PATIENCE, eventually};
 use serde_json::{Map, Value, json};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
-
-/// A limit that only a hanging hub reaches.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Waits until `look` finds what it looks for.
-fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < end, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
 
 #[test]
 fn a_page_that_says_hello_is_online_for_pages_and_programs_alike() {

@@ -7,6 +7,8 @@ mod browser;
 #[allow(dead_code)]
 #[path = "apache/support/http.rs"]
 mod http;
+#[path = "apache/support/patience.rs"]
+mod patience;
 #[path = "apache/support/private.rs"]
 mod private;
 #[path = "serve/raw.rs"]
@@ -18,6 +20,7 @@ mod vps;
 
 use browser::{blob, multipart, multipart_type};
 use http::{Request, read_answer};
+use patience::{PATIENCE, eventually};
 use private::{PUBLIC, files as files_in, leave_rare_files, ways_to_ask};
 use serde_json::json;
 use server::Server;
@@ -25,21 +28,6 @@ use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
-
-/// A limit that only a hanging server reaches.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Waits until `look` finds what it looks for.
-fn eventually<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let end = Instant::now() + PATIENCE;
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(Instant::now() < end, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
 
 #[test]
 fn the_page_comes_with_its_policies_and_is_not_sent_twice() {
