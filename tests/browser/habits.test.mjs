@@ -317,7 +317,7 @@ test('the lock screen shows what plays and works the player; speed is kept; the 
   assert.deepEqual(await rate(), [2, true]);
   const began = Date.now();
   await press('play');
-  await ann.page.waitForSelector('#clips li:not([data-state="playing"])');
+  await ann.page.waitForSelector('#clips li[data-state="heard"]');
   assert.ok(Date.now() - began < 3300, `${Date.now() - began} ms for some 3.5 s`);
   await ann.page.reload();
   await ann.hasClips(1);

@@ -89,6 +89,7 @@ test('pieces of a stream obey the player: pause, tempo, seeking, stopping after 
   await bob.playerIs('playing');
   await bob.page.click('#player-pause');
   await bob.playerIs('paused');
+  assert.equal(await bob.clips('[data-state="paused"][aria-current]').count(), 1);
   const [stands, at] = [await clip(), await position()];
   await bob.page.waitForTimeout(1500);
   assert.deepEqual([await clip(), await position()], [stands, at], 'it stands still');

@@ -320,6 +320,7 @@ export const en = {
   'clip.mine': 'yours',
   'clip.heard': 'heard',
   'clip.playing': 'playing',
+  'clip.paused': 'paused',
   'clip.failed': 'can’t be played',
   'clip.named': '{action}: {author}, {time}',
   'clip.notThere': 'This clip is no longer here. Its time was over, or it was deleted.',

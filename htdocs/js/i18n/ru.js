@@ -327,6 +327,7 @@ export const ru = {
   'clip.mine': 'ваша',
   'clip.heard': 'прослушана',
   'clip.playing': 'играет',
+  'clip.paused': 'на паузе',
   'clip.failed': 'не играет',
   'clip.named': '{action}: {author}, {time}',
   'clip.notThere': 'Этой записи здесь больше нет: её время вышло, или её удалили.',

@@ -1,7 +1,7 @@
 // @ts-check
 // The thread's clips as the page knows them: rows of the wire made into objects, and what has changed.
 
-/** @typedef {'new' | 'heard' | 'playing' | 'failed'} ClipState */
+/** @typedef {'new' | 'heard' | 'playing' | 'paused' | 'failed'} ClipState */
 /**
  * @typedef {object} Clip
  * @property {string} id the file name

@@ -65,7 +65,8 @@ export class ClipList {
     const mark = row.querySelector('.clip-mark');
     const mine = state === 'heard' && row.dataset.author === this.#who.user;
     if (mark instanceof HTMLElement) setText(mark, t(mine ? 'clip.mine' : `clip.${state}`));
-    if (state === 'playing') row.setAttribute('aria-current', 'true');
+    const isCurrent = state === 'playing' || state === 'paused';
+    if (isCurrent) row.setAttribute('aria-current', 'true');
     else row.removeAttribute('aria-current');
   }
 

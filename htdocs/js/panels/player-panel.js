@@ -160,7 +160,7 @@ export class PlayerPanel {
 
   /** @param {Clip} clip @returns {import('../media/clips.js').ClipState} */
   #stateOf({ id, author }) {
-    if (id === this.#marked) return 'playing';
+    if (id === this.#marked) return this.#player.state === 'paused' ? 'paused' : 'playing';
     if (this.#failed.has(id)) return 'failed';
     return author === this.#me || this.#heard.has(id) ? 'heard' : 'new';
   }
@@ -248,12 +248,11 @@ export class PlayerPanel {
     return t(`player.${state}`, { author: clip?.author ?? '' });
   }
 
-  /** Marks the row of the clip that plays, and gives the last one back its own mark. @param {string} id */
+  /** Marks the row of the clip that plays or is paused, and gives the last one back its own mark. @param {string} id */
   #mark(id) {
     const last = this.#marked;
-    if (last === id) return;
     this.#marked = id;
-    for (const changed of [last, id]) {
+    for (const changed of new Set([last, id])) {
       const clip = this.#clips?.find((one) => one.id === changed);
       if (clip) this.#list.setState(clip.id, this.#stateOf(clip));
     }
