@@ -119,12 +119,12 @@ test('streams with a picture: each sees and hears the other, Firefox’s without
     await to.playerIs('stopped');
     if (to !== carl) continue;
     const { samples: sound, rate } = await heard(carl);
-    // Its tone is a soft one.
-    const { seconds, silences, jumps } = flaws(
+    // Its tone is a soft one, and does not rise: it can't tell what is missing or there twice.
+    const { seconds, silences } = flaws(
       sound.map((sample) => 5 * sample),
       rate,
     );
-    console.log(`# from Firefox: ${seconds.toFixed(2)} s, silences ${silences}, jumps ${jumps}`);
+    console.log(`# from Firefox: ${seconds.toFixed(2)} s, silences ${silences}`);
     assert.ok(Math.max(0, ...silences) < 30, `silent for ${silences} ms`);
   }
   await end(fay, carl);
