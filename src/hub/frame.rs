@@ -57,7 +57,11 @@ impl Frame {
                 return Err(Error::malformed("bad-json", format!("The JSON in the frame is broken: {error}")));
             }
         };
-        let rid = members.remove("rid").filter(|rid| rid.is_number() || text_of(rid).len() <= LONGEST_RID);
+        let rid = members.remove("rid").filter(|rid| match rid {
+            Value::String(text) => text.len() <= LONGEST_RID,
+            // A list could be of any length.
+            other => other.is_number(),
+        });
         let act = members.get("act").and_then(Value::as_str).filter(|act| !act.is_empty());
         let act = act.ok_or_else(|| Error::refused("no-act", "Missing ACT"))?.to_owned();
         Ok(Self { act, rid, members })
@@ -176,6 +180,15 @@ mod tests {
         assert_eq!(answer(None, &Ok(json!("0/0/1"))), r#"{"alert":"0/0/1"}"#);
         let refused = Err(Error::refused("no-user", "Who?"));
         assert_eq!(answer(None, &refused), r#"{"code":"no-user","error":"Who?"}"#);
+    }
+
+    #[test]
+    fn a_request_is_called_by_a_number_or_a_short_text() {
+        let rid = |rid: &str| Frame::parse(&format!(r#"{{"act":"echo","rid":{rid}}}"#)).unwrap().rid;
+        assert_eq!((rid("7"), rid("\"a\"")), (Some(json!(7)), Some(json!("a"))));
+        for bad in ["[1]", "{}", "null", "true", &format!("\"{}\"", "a".repeat(LONGEST_RID + 1))] {
+            assert_eq!(rid(bad), None, "{bad}");
+        }
     }
 
     proptest! {
