@@ -86,12 +86,16 @@ fn who_says_nothing_or_half_a_request_is_sent_away() {
 fn one_address_has_its_share_of_programs_and_the_page_comes_all_the_same() {
     let server = Server::start();
     let bytes = server.an_upload(100_000);
-    let mut slow = Vec::new();
-    let busy = eventually("an address that has its share", || {
-        // They announce a clip, and send the half of it. Should one of them be sent away for another reason, another comes.
+    // They announce a clip, and send the half of it.
+    let begin = || {
         let mut line = connect(server.address());
         line.write_all(&bytes[..50_000]).unwrap();
-        slow.push(line);
+        line
+    };
+    let mut slow: Vec<_> = (0..150).map(|_| begin()).collect();
+    let busy = eventually("an address that has its share", || {
+        // Should one of them be sent away for another reason, another comes.
+        slow.push(begin());
         let answer = Request::new("GET", "cgi-bin/thread.cgi?realm=room").send(server.address());
         (answer.header("Mozchat-Error") == Some("busy")).then_some(answer)
     });

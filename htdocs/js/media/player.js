@@ -3,6 +3,7 @@
 // which joins them without a gap; all others through two media elements, of which one loads while the other plays.
 import { makeSilence } from './silence.js';
 import { Slot } from './slot.js';
+import { mayHaveBeenUsed } from './speaker.js';
 import { Tape } from './tape.js';
 
 /** @typedef {import('./clips.js').Clip} Clip */
@@ -160,7 +161,7 @@ export class Player {
   wake() {
     this.#tape.unlock();
     // A finger that comes down is no gesture yet: one that goes up is.
-    if (navigator.userActivation?.hasBeenActive !== false) this.retry();
+    if (mayHaveBeenUsed()) this.retry();
   }
 
   /** To be called when something may have changed the browser's mind, as an open microphone does. */

@@ -8,6 +8,9 @@ const PATIENCE_MS = 1000;
 /** A context that runs keeps the hardware awake. */
 const REST_MS = 20_000;
 
+/** Whether somebody has used the page already, or may have: not every browser tells. */
+export const mayHaveBeenUsed = () => navigator.userActivation?.hasBeenActive !== false;
+
 export class Speaker {
   /** It runs, or runs no more. @type {(running: boolean) => void} */
   onChange = () => {};
@@ -34,7 +37,7 @@ export class Speaker {
 
   /** Whether there is any use in asking: without a gesture a browser leaves the question open. */
   get mayRun() {
-    return typeof AudioContext !== 'undefined' && navigator.userActivation?.hasBeenActive !== false;
+    return typeof AudioContext !== 'undefined' && mayHaveBeenUsed();
   }
 
   /** Lets it run; resolves with whether it does. */
