@@ -1,9 +1,9 @@
 //! What must be so whatever bytes a parser gets. Shared by the fuzz targets and by `tests/fuzz_corpus.rs`, which runs
 //! the corpus, and every input that once broke something, through them.
 
-use mozchat::auth::guesses::Guesses;
+use mozchat::auth::backoff::Backoff;
 use mozchat::auth::holders::{Holders, holds_until};
-use mozchat::auth::pace::{Deed, Pace};
+use mozchat::auth::rate_limit::{Action, RateLimit};
 use mozchat::auth::{cookies, password};
 use mozchat::clock::Moment;
 use mozchat::gateway::records;
@@ -187,12 +187,12 @@ pub fn state(data: &[u8]) {
     pulse.beat(&Beat::Clips, NOW);
     assert_ne!(pulse.clips, before, "a beat changes the number");
     assert_eq!(Pulse::parse(pulse.to_json().to_string().as_bytes()), pulse);
-    let mut guesses = Guesses::parse(data);
+    let mut guesses = Backoff::parse(data);
     let _ = guesses.guess("::1", NOW);
     guesses.to_json();
-    let mut pace = Pace::parse(data);
-    pace.count(Deed::Clip, 5, "Ann", "::1", NOW);
-    pace.to_json();
+    let mut rates = RateLimit::parse(data);
+    rates.count(Action::Clip, 5, "Ann", "::1", NOW);
+    rates.to_json();
 }
 
 /// A frame that a page sends to the hub.

@@ -75,6 +75,11 @@ impl Error {
         Self::Host { say: say.into() }
     }
 
+    /// The same error as one more page is told it: status, code and words; the cause stays with the original.
+    pub fn again(&self) -> Self {
+        Self::with_status(self.status(), self.code(), self.for_the_page())
+    }
+
     /// The HTTP status of the answer.
     pub fn status(&self) -> u16 {
         match self {

@@ -15,10 +15,10 @@ const THREAD =
 
 /** Milliseconds that a look takes, there and back, by each worker; in turns, so that both have the same conditions. */
 async function timeLooks({ pattern, metric, looks }) {
-  const { usualOptions } = await import('./js/media/motion-maths.js');
+  const { usualOptions } = await import('./js/watch/motion-maths.js');
   const options = { ...usualOptions, pattern, metric };
   const workers = [
-    new Worker(new URL('js/media/motion-worker.js', document.baseURI), { type: 'module' }),
+    new Worker(new URL('js/watch/motion-worker.js', document.baseURI), { type: 'module' }),
     new Worker(new URL('empty-worker.js', document.baseURI)),
   ];
   const picture = new Uint8ClampedArray(80 * 60 * 4).map((_, i) => i * 31);
@@ -82,8 +82,8 @@ async function coreShare(browser, ms) {
 async function watching(person, browser) {
   const camera = (on) =>
     person.page.evaluate(async (open) => {
-      const { openTracks, closeStream } = await import('./js/media/microphone.js');
-      const { presets } = await import('./js/media/formats.js');
+      const { openTracks, closeStream } = await import('./js/device/microphone.js');
+      const { presets } = await import('./js/container/recording-formats.js');
       if (!open) return closeStream(globalThis.camera.srcObject);
       globalThis.camera = document.createElement('video');
       globalThis.camera.muted = true;

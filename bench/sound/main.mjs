@@ -3,7 +3,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { WebmReader } from '../../htdocs/js/media/webm-reader.js';
+import { WebmReader } from '../../htdocs/js/container/webm-demuxer.js';
 import { flaws, makeChirp } from '../../tests/browser/support/chirp.mjs';
 import {
   fromItsBeginning,

@@ -1,8 +1,8 @@
 // @ts-check
 // The page's beginning: asks for a name and a thread, and starts a session in it.
 import { ApiError, logIn, takeName, threadSettings } from './net/api.js';
-import * as entry from './panels/entry.js';
-import { bindHelp } from './panels/help.js';
+import * as entry from './ui/entry.js';
+import { bindHelp } from './ui/help.js';
 import { byId } from './util/dom.js';
 import { explain } from './util/explain.js';
 import { setLanguage, t } from './util/i18n.js';

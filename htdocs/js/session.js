@@ -1,33 +1,33 @@
 // @ts-check
 // One stay in a thread: makes the parts and ties them together, and takes them apart on leaving.
-import { Calls } from './calls.js';
-import { readRow } from './media/clips.js';
-import { acceptedExtensions, clipOf } from './media/media-file.js';
-import { Meter } from './media/meter.js';
-import { Player } from './media/player.js';
-import { Recorder } from './media/recorder.js';
-import { savesData } from './media/thrift.js';
-import { WakeLock } from './media/wake-lock.js';
+import { Calls } from './call/calls.js';
+import { readRow } from './net/clips.js';
+import { acceptedExtensions, clipOf } from './container/media-file.js';
+import { LevelMeter } from './device/level-meter.js';
+import { Player } from './play/player.js';
+import { Recorder } from './record/recorder.js';
+import { savesData } from './util/save-data.js';
+import { WakeLock } from './device/wake-lock.js';
 import * as api from './net/api.js';
 import { Feed } from './net/feed.js';
-import { Signalling } from './net/signalling.js';
-import { FilesPanel } from './panels/files-panel.js';
-import { bindInvite } from './panels/invite.js';
-import { watchPanels } from './panels/jump.js';
-import { NamesPanel } from './panels/names-panel.js';
-import { PeoplePanel } from './panels/people.js';
+import { Signalling } from './call/signalling.js';
+import { FilesPanel } from './record/files-panel.js';
+import { bindInvite } from './ui/invite.js';
+import { watchPanels } from './ui/jump.js';
+import { NamesPanel } from './ui/names-panel.js';
+import { PeoplePanel } from './ui/people.js';
 import { nearestInterval } from './net/pace.js';
-import { PlayerPanel } from './panels/player-panel.js';
-import { RecordedPanel } from './panels/recorded.js';
-import { firstOptions, RecorderPanel } from './panels/recorder-panel.js';
-import { notice, showConnection } from './panels/status.js';
-import { Talk } from './talk.js';
+import { PlayerPanel } from './play/player-panel.js';
+import { RecordedPanel } from './record/recorded.js';
+import { firstOptions, RecorderPanel } from './record/recorder-panel.js';
+import { notice, showConnection } from './ui/status.js';
+import { Talk } from './chat/talk.js';
 import { byId } from './util/dom.js';
 import { explain } from './util/explain.js';
 import { span } from './util/format.js';
 import { t } from './util/i18n.js';
-import { Uploads } from './uploads.js';
-import { Watch } from './watch.js';
+import { Uploads } from './record/uploads.js';
+import { Watch } from './watch/watch.js';
 
 /** @typedef {import('./net/api.js').Settings} Settings */
 /** @typedef {import('./net/api.js').Who} Who */
@@ -56,7 +56,7 @@ export class Session {
   #talk;
   #wakeLock = new WakeLock();
   #watch;
-  #meter = new Meter();
+  #meter = new LevelMeter();
   #listening = new AbortController();
   #unwatchPanels = watchPanels();
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -223,8 +223,8 @@ export class Session {
     const free = () => recorder.state === 'uploading' && recorder.reset();
     this.#uploads.onIdle = free;
     this.#uploads.onSent = () => this.#feed.refresh();
-    this.#uploads.onThrift = (level) => this.#save(level);
-    this.#save(this.#uploads.thrift);
+    this.#uploads.onBitrate = (level) => this.#save(level);
+    this.#save(this.#uploads.halvings);
     recorder.onState = (state, reason) => {
       panel.showState(reason);
       this.#hold(false);
@@ -248,11 +248,11 @@ export class Session {
     this.#recorded.onPlaying = (on) => this.#hold(on);
   }
 
-  /** Records with fewer bits, or with more again. @param {number} thrift how often they are halved */
-  #save(thrift) {
-    this.#recorder.configure({ thrift });
+  /** Records with fewer bits, or with more again. @param {number} halvings how often they are halved */
+  #save(halvings) {
+    this.#recorder.configure({ halvings });
     const least = savesData() ? 1 : 0;
-    this.#recorderPanel.showThrift(thrift > least ? 'slow' : thrift ? 'saving' : '');
+    this.#recorderPanel.showBitrate(halvings > least ? 'slow' : halvings ? 'saving' : '');
   }
 
   /** Silences the player while somebody records, or listens to a recording. @param {boolean} listening */

@@ -4,8 +4,8 @@
 //! back, so that who can't keep cookies locks nobody out, not even themselves. Only marks (hashes) of tokens are
 //! kept.
 
+use super::confusables::Skeleton;
 use super::keyed;
-use super::likeness::Likeness;
 use crate::clock::Moment;
 use crate::maps::gather;
 use crate::names::UserName;
@@ -168,10 +168,10 @@ impl Holders {
 
     /// Whether a name looks like another one that somebody holds or that is banned.
     fn belongs_to_one_alike(&self, user: &UserName, now: Moment) -> Option<Verdict> {
-        let likeness = Likeness::of(user.as_str());
+        let skeleton = Skeleton::of(user.as_str());
         let is_in_use = |record: &Record| record.banned || (!record.held.is_empty() && record.until >= now.seconds());
         let others = self.0.iter().filter(|(name, record)| *name != user.as_str() && is_in_use(record));
-        let mut alike = others.filter(|(name, _)| likeness.is_like(name));
+        let mut alike = others.filter(|(name, _)| skeleton.is_like(name));
         alike.next().map(|(_, record)| if record.banned { Verdict::Banned } else { Verdict::Taken })
     }
 

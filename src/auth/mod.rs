@@ -2,13 +2,13 @@
 //! moderators, and how much one visitor may do in a minute. Pure but for random numbers; files are read and written
 //! by [`thread::guard`](crate::thread::guard), cookies by the programs.
 
+pub mod backoff;
+pub mod confusables;
 pub mod cookies;
-pub mod guesses;
 pub mod holders;
-pub mod likeness;
-pub mod pace;
 pub mod pass;
 pub mod password;
+pub mod rate_limit;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

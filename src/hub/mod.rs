@@ -1,21 +1,20 @@
 //! The hub: tells pages over WebSockets what is new at the moment it happens. HUB.md has what is said.
 //!
 //! ```text
-//!  page ── connection ── room (one a thread) ── desk ── the thread's folder
-//!              │ outbox ◄──── crowd ◄──────────────┘         │
+//!  page ── connection ── room (one a thread) ── store ── the thread's folder
+//!              │ outbox ◄──── roster ◄─────────────┘         │
 //!              ▼                                  watch, command: "it has changed"
 //! ```
 //!
 //! Nothing is known here only: presence, messages and clips are in the threads' folders, as the programs have them,
 //! and a hub that dies loses nothing but who joined a crowd in the last quarter of a second, which their pages say
-//! again. A [`room`] is a task that owns the pages of one thread ([`crowd`]); its [`desk`] does what touches files. An
+//! again. A [`room`] is a task that owns the pages of one thread ([`roster`]); its [`room_store`] does what touches files. An
 //! [`outbox`] is bounded: a page that does not read is dropped.
 
 mod command;
 mod connection;
-mod crowd;
+mod debounce;
 mod descriptors;
-mod desk;
 mod event;
 mod frame;
 mod handshake;
@@ -25,9 +24,10 @@ mod line;
 mod listen;
 mod options;
 mod outbox;
-mod patience;
 mod relay;
 mod room;
+mod room_store;
+mod roster;
 mod rules;
 mod snapshot;
 mod socket;

@@ -1,6 +1,5 @@
 //! Messages that came together, put into the mailbox with one write for all of them.
 
-use super::desk::again;
 use super::event::Asked;
 use crate::clock::Moment;
 use crate::error::Result;
@@ -21,7 +20,7 @@ pub fn relay(thread: &Thread, memory: &mut Memory, messages: Vec<Asked>) -> Vec<
             messages.into_iter().zip(outcomes.into_iter().map(|outcome| outcome.map(answer))).collect()
         }
         // None of them lasts.
-        Err(error) => messages.into_iter().map(|message| (message, Err(again(&error)))).collect(),
+        Err(error) => messages.into_iter().map(|message| (message, Err(error.again()))).collect(),
     }
 }
 

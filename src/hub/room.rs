@@ -1,18 +1,18 @@
-//! A room: the pages of one thread that are connected. One task that owns them all, and a [`Desk`] for the files.
+//! A room: the pages of one thread that are connected. One task that owns them all, and a [`RoomStore`] for the files.
 //!
-//! While the desk works, what comes in meanwhile is gathered, and is its next work.
+//! While the store works, what comes in meanwhile is gathered, and is its next work.
 
-use super::crowd::Crowd;
-use super::desk::{Desk, Done, Work};
+use super::debounce::{Hold, Vanished};
 use super::event::{Asked, Event, Seat};
 use super::frame::answer;
-use super::patience::{Hold, Vanished};
+use super::room_store::{Done, RoomStore, Work};
+use super::roster::Roster;
 use super::rules::Rules;
 use super::snapshot::{Fresh, Snapshot};
 mod outcome;
 
 use super::{Hub, RETRY_SPREAD_MS};
-use crate::auth::pace::Pace;
+use crate::auth::rate_limit::RateLimit;
 use crate::clock::Moment;
 use crate::names::ThreadName;
 use crate::programs::chat::target;
@@ -42,9 +42,9 @@ pub struct Room {
     hub: Arc<Hub>,
     name: ThreadName,
     inbox: Receiver<Event>,
-    crowd: Crowd,
+    roster: Roster,
     /// `None` while it works.
-    desk: Option<Desk>,
+    store: Option<RoomStore>,
     work: Work,
     gathered: usize,
     /// When what pages have is to be settled, at the latest.
@@ -57,12 +57,12 @@ pub struct Room {
     renew_at: Instant,
     /// Of lists of users.
     hold: Hold,
-    /// Who has gone while the desk let them in.
+    /// Who has gone while the store let them in.
     left_early: Vec<(Seat, bool)>,
     last: Option<Snapshot>,
     rules: Option<Rules>,
     /// What was said in this minute.
-    pace: Pace,
+    rates: RateLimit,
     /// What was wrong with the thread last, so that it is said once.
     wrong: String,
     /// Once pages were sent away: what they were told, which is told to latecomers too.
@@ -74,11 +74,11 @@ impl Room {
     pub fn new(hub: Arc<Hub>, name: ThreadName, inbox: Receiver<Event>) -> Self {
         let now = Instant::now();
         Self {
-            desk: Some(Desk::new(hub.site.clone(), name.clone())),
+            store: Some(RoomStore::new(hub.site.clone(), name.clone())),
             hub,
             name,
             inbox,
-            crowd: Crowd::default(),
+            roster: Roster::default(),
             work: Work::default(),
             gathered: 0,
             settle_at: None,
@@ -91,7 +91,7 @@ impl Room {
             left_early: Vec::new(),
             last: None,
             rules: None,
-            pace: Pace::default(),
+            rates: RateLimit::default(),
             wrong: String::new(),
             stopped: None,
         }
@@ -99,7 +99,7 @@ impl Room {
 
     /// Runs until nobody is there any more.
     pub async fn run(mut self) {
-        let mut working: Option<JoinHandle<(Desk, Done)>> = None;
+        let mut working: Option<JoinHandle<(RoomStore, Done)>> = None;
         loop {
             if working.is_none() {
                 if self.is_over() && self.hub.close_room(&self.name, &mut self.inbox) {
@@ -120,7 +120,7 @@ impl Room {
     }
 
     fn is_over(&self) -> bool {
-        self.crowd.is_empty() && self.vanished.is_empty() && self.due.is_none()
+        self.roster.is_empty() && self.vanished.is_empty() && self.due.is_none()
     }
 
     fn take(&mut self, event: Option<Event>) {
@@ -148,10 +148,10 @@ impl Room {
     fn ask(&mut self, asked: Asked, now: Instant) {
         let is_message = matches!(asked.act.as_str(), "relay" | "logNrelay");
         if let Some(rules) = self.rules.as_ref().filter(|_| is_message) {
-            if let Err(error) = rules.count(&mut self.pace, &asked.user, &asked.address, Moment::now()) {
+            if let Err(error) = rules.count(&mut self.rates, &asked.user, &asked.address, Moment::now()) {
                 return asked.outbox.say(answer(asked.rid.as_ref(), &Err(error)));
             }
-            // What the desk is going to refuse is told to nobody.
+            // What the store is going to refuse is told to nobody.
             if !rules.silences(&asked.user) {
                 self.tell_at_once(&asked);
             }
@@ -169,7 +169,7 @@ impl Room {
         message.insert("id".into(), asked.id.as_str().into());
         let target = if let Target::One(user) = target { Some(user.as_str().to_owned()) } else { None };
         let text = Value::Object(message).to_string();
-        self.crowd.tell(Fresh { id: asked.id.clone(), author: Some(asked.user.to_string()), target, text }, snapshot);
+        self.roster.tell(Fresh { id: asked.id.clone(), author: Some(asked.user.to_string()), target, text }, snapshot);
     }
 
     fn gather(&mut self, by: Instant) {
@@ -181,13 +181,13 @@ impl Room {
 
     fn leave(&mut self, seat: Seat, clean: bool, now: Instant) {
         self.work.joins.retain(|newcomer| newcomer.seat != seat);
-        let Some(user) = self.crowd.leave(seat) else {
-            if self.desk.is_none() {
+        let Some(user) = self.roster.leave(seat) else {
+            if self.store.is_none() {
                 self.left_early.push((seat, clean));
             }
             return;
         };
-        if self.stopped.is_some() || self.crowd.has(&user) {
+        if self.stopped.is_some() || self.roster.has(&user) {
             return;
         }
         if clean {
@@ -201,7 +201,7 @@ impl Room {
     fn stop(&mut self, retry_ms: Option<u64>) {
         self.stopped = Some(retry_ms);
         let newcomers = self.work.joins.iter().map(|newcomer| &*newcomer.outbox);
-        for (outbox, later) in self.crowd.outboxes().chain(newcomers).zip(0_u64..) {
+        for (outbox, later) in self.roster.outboxes().chain(newcomers).zip(0_u64..) {
             super::say_goodbye(outbox, retry_ms.map(|ms| ms + later % RETRY_SPREAD_MS));
         }
         self.vanished.clear();
@@ -225,7 +225,7 @@ impl Room {
         }
         if now >= self.renew_at {
             self.renew_at = now + RENEW_EVERY;
-            self.work.renew = Some(self.crowd.users());
+            self.work.renew = Some(self.roster.users());
             self.gather(now);
         }
         if self.hold.next().is_some_and(|at| at <= now)
@@ -234,7 +234,7 @@ impl Room {
             self.show(snapshot, now);
         }
         for user in self.vanished.take_due(now) {
-            if !self.crowd.has(&user) {
+            if !self.roster.has(&user) {
                 self.work.leaves.push(user);
                 self.gather(now);
             }
@@ -247,14 +247,14 @@ impl Room {
         is_early && work.joins.is_empty() && work.acks.len() < MOST_TOGETHER
     }
 
-    fn start_work(&mut self) -> Option<JoinHandle<(Desk, Done)>> {
+    fn start_work(&mut self) -> Option<JoinHandle<(RoomStore, Done)>> {
         let now = Instant::now();
         if self.due.is_none_or(|due| due > now) {
             return None;
         }
-        let mut desk = self.desk.take()?;
+        let mut store = self.store.take()?;
         let mut work = std::mem::take(&mut self.work);
-        work.old_pages = self.crowd.old_pages();
+        work.old_pages = self.roster.old_pages();
         if self.may_settle_later(&work, now) {
             self.work.acks = std::mem::take(&mut work.acks);
         } else {
@@ -262,8 +262,8 @@ impl Room {
         }
         (self.due, self.gathered, self.worked_at, self.look_at) = (self.settle_at, 0, now, now + LOOK_EVERY);
         Some(spawn_blocking(move || {
-            let done = desk.work(work);
-            (desk, done)
+            let done = store.work(work);
+            (store, done)
         }))
     }
 }

@@ -1,6 +1,6 @@
 //! Who may speak in a room, and how often: as the thread's files say, which a message must not be faster than.
 
-use crate::auth::pace::{Deed, Pace};
+use crate::auth::rate_limit::{Action, RateLimit};
 use crate::clock::Moment;
 use crate::error::Result;
 use crate::names::UserName;
@@ -64,9 +64,9 @@ impl Rules {
     ///
     /// # Errors
     /// `slow-down` if it is one too many.
-    pub fn count(&self, pace: &mut Pace, user: &UserName, address: &str, now: Moment) -> Result<()> {
+    pub fn count(&self, rates: &mut RateLimit, user: &UserName, address: &str, now: Moment) -> Result<()> {
         let most = self.most_messages;
-        let is_within = most == 0 || pace.count(Deed::Message, most, user.as_str(), address, now);
+        let is_within = most == 0 || rates.count(Action::Message, most, user.as_str(), address, now);
         if is_within { Ok(()) } else { Err(too_much()) }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::caller::{Caller, unknown_command};
-use crate::auth::pace::Deed;
+use crate::auth::rate_limit::Action;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::notice;
@@ -30,7 +30,7 @@ pub fn relay(context: &Context<'_>, caller: &Caller, fields: Fields) -> Result<R
     let target = target(&fields)?;
     caller.thread.must_not_be_silenced(&caller.user)?;
     let locked = caller.thread.lock()?;
-    context.count(Deed::Message, &locked, &caller.user)?;
+    context.count(Action::Message, &locked, &caller.user)?;
     let counts = locked.post(&target, fields.into_object(), Moment::now())?;
     Ok(Reply::alert(words(counts)))
 }
@@ -47,7 +47,7 @@ pub fn log_and_relay(context: &Context<'_>, caller: &Caller, fields: Fields) -> 
     let (thread, now) = (&caller.thread, Moment::now());
     thread.must_not_be_silenced(&caller.user)?;
     let locked = thread.lock()?;
-    context.count(Deed::Message, &locked, &caller.user)?;
+    context.count(Action::Message, &locked, &caller.user)?;
     let presence = locked.presence()?;
     let entry = Entry {
         event,
@@ -84,7 +84,7 @@ pub fn log_error(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Res
     let time = Moment::now().log_time(caller.thread.settings.time_shift_hrs);
     let line = format!("{time} {} {}: {}", caller.user, context.sender.client, said.join(" | "));
     let locked = caller.thread.lock()?;
-    context.count(Deed::Report, &locked, &caller.user)?;
+    context.count(Action::Report, &locked, &caller.user)?;
     locked.report_error(&line)?;
     Ok(Reply::Nothing)
 }

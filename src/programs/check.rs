@@ -1,7 +1,7 @@
 //! `check.cgi`: tells the admin, who knows `checkKey` of mozchat.ini, what works here and what does not.
 
 use super::{Context, gate};
-use crate::auth::guesses::Guesses;
+use crate::auth::backoff::Backoff;
 use crate::auth::pass::Door;
 use crate::auth::{cookies, password};
 use crate::check::{self, Hash, Lang, Look, greeting, say};
@@ -129,14 +129,14 @@ impl<'v> Visit<'v> {
     /// key of twelve characters and a slow comparison have to do then.
     fn count<T: Default>(
         &self,
-        change: impl FnOnce(&mut Guesses) -> std::result::Result<T, u64>,
+        change: impl FnOnce(&mut Backoff) -> std::result::Result<T, u64>,
     ) -> std::result::Result<T, u64> {
         let locked = self.folders().into_iter().find_map(|folder| {
             let lock = Lock::exclusive(&folder.join(LOCK), FILE_MODE, LOCK_LIMIT).ok()?;
             Some((lock, folder.join(GUESSES)))
         });
         let Some((_lock, path)) = locked else { return Ok(T::default()) };
-        let mut guesses = Guesses::parse(&files::read(&path).ok().flatten().unwrap_or_default());
+        let mut guesses = Backoff::parse(&files::read(&path).ok().flatten().unwrap_or_default());
         let outcome = change(&mut guesses)?;
         if let Err(error) = files::replace(&path, guesses.to_json().to_string().as_bytes(), FILE_MODE, Durability::Best)
         {

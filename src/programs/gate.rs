@@ -1,9 +1,9 @@
 //! Who may come in: a closed thread's password, the names that belong to others, requests from other sites.
 
 use super::Context;
+use crate::auth::confusables::Skeleton;
 use crate::auth::cookies;
 use crate::auth::holders::{self, Holders, Rules, Verdict, Visitor};
-use crate::auth::likeness::Likeness;
 use crate::auth::pass::Door;
 use crate::auth::password;
 use crate::clock::Moment;
@@ -174,8 +174,8 @@ fn rules(thread: &Thread, user: &UserName) -> Rules {
 fn imitates_moderator(thread: &Thread, user: &UserName) -> bool {
     let moderators = &thread.settings.moderators;
     !moderators.is_empty() && {
-        let likeness = Likeness::of(user.as_str());
-        moderators.iter().any(|name| name != user.as_str() && likeness.is_like(name))
+        let skeleton = Skeleton::of(user.as_str());
+        moderators.iter().any(|name| name != user.as_str() && skeleton.is_like(name))
     }
 }
 

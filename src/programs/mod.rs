@@ -18,7 +18,7 @@ pub(crate) mod users;
 
 use crate::auth::cookies;
 use crate::auth::holders::Visitor;
-use crate::auth::pace::Deed;
+use crate::auth::rate_limit::Action;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::names::{ThreadName, UserName};
@@ -144,11 +144,11 @@ impl<'s> Context<'s> {
     }
 
     /// Counts what the one who asks does, unless the hub does.
-    fn count(&self, deed: Deed, locked: &Locked<'_>, user: &UserName) -> Result<()> {
+    fn count(&self, action: Action, locked: &Locked<'_>, user: &UserName) -> Result<()> {
         if self.is_hub {
             return Ok(());
         }
-        locked.count(deed, Visitor { user, mark: None, address: &self.sender.client }, Moment::now())
+        locked.count(action, Visitor { user, mark: None, address: &self.sender.client }, Moment::now())
     }
 
     /// Refuses GET for what changes something: a link or an image must not be able to do it.

@@ -50,7 +50,7 @@ fn wait_for_news(context: &Context<'_>, caller: &Caller, fields: &Fields, watch:
     if found.is_new {
         return Ok(found.into_reply(&ask));
     }
-    let Some(_slot) = caller.thread.take_slot(settings.max_long_polls) else {
+    let Some(_permit) = caller.thread.take_permit(settings.max_long_polls) else {
         return Ok(found.not_waited_for().into_reply(&ask));
     };
     loop {

@@ -2,7 +2,7 @@
 
 use super::caller::{Caller, act_of, open_thread, unknown_command};
 use super::{Context, chat, delete};
-use crate::auth::pace::Deed;
+use crate::auth::rate_limit::Action;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::files;
@@ -150,7 +150,7 @@ fn store(context: &Context<'_>, caller: &Caller, clip: Clip, spooled: Spooled, k
     if let Some(name) = locked.stored_before(key, &catalog)? {
         return Ok(name);
     }
-    context.count(Deed::Clip, &locked, &caller.user)?;
+    context.count(Action::Clip, &locked, &caller.user)?;
     announce(context, &locked, &clip);
     let verdict = make_room(catalog.rows().to_vec(), clip.bytes, &locked.settings, Moment::now());
     context.close_later(locked.add(&catalog, &clip, spooled, &verdict)?.into_iter().map(OwnedFd::from));

@@ -1,7 +1,7 @@
 //! Runs the programs: the same handlers that CGI runs, each on a thread that may wait.
 
 use super::body::BlockingBody;
-use super::door::Peer;
+use super::listener::Peer;
 use super::{Installation, headers};
 use crate::error::Error;
 use crate::mail::deliver;

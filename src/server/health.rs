@@ -1,8 +1,8 @@
 //! What an admin's machines ask: whether the server works, and what it does (the text format of Prometheus).
 
 use super::Installation;
-use super::door::Peer;
 use super::headers::{not_found, words};
+use super::listener::Peer;
 use crate::programs::Program;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, State};

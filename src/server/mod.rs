@@ -6,16 +6,16 @@
 
 mod body;
 mod cgi_bin;
-mod door;
+mod connections;
 mod headers;
 mod health;
+mod listener;
 mod look;
 mod options;
 mod paths;
 mod pulse;
 mod statics;
 mod stop;
-mod visits;
 mod welcome;
 
 pub use options::Options;
@@ -29,8 +29,9 @@ use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Response};
 use axum::routing::{any, get};
-use door::{Certificate, Door, Peer};
+use connections::Shares;
 use health::Counts;
+use listener::{Certificate, Listener, Peer};
 use std::io::{self, IsTerminal};
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -47,7 +48,6 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use visits::Shares;
 
 /// A `longPoll` or a slow upload holds a thread of its own while it lasts.
 const BLOCKING_THREADS: usize = 512;
@@ -183,7 +183,7 @@ async fn serve(options: &Options) -> Result<()> {
     renew(certificate.clone())?;
     let listener = listen(&options.host, options.port).await?;
     welcome::print(&listener, &installation.threads, certificate.is_some());
-    let door = Door::open(listener, certificate);
+    let listener = Listener::open(listener, certificate);
     let (app, is_behind_a_proxy) = (router(installation.clone()), installation.hub.settings().trust_proxy);
     let (patience, over) = signals.patience();
     let tidy = installation.clone();
@@ -199,7 +199,7 @@ async fn serve(options: &Options) -> Result<()> {
         installation.hub.stop().await;
     };
     tokio::select! {
-        () = visits::serve(door, app, is_behind_a_proxy, patience) => {}
+        () = connections::serve(listener, app, is_behind_a_proxy, patience) => {}
         () = over => {}
     }
     Ok(())

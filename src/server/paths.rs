@@ -21,7 +21,7 @@ pub enum Asked {
     /// A thread's folder. (A file of that name is none: ws.ini lies beside the threads.)
     Folder(PathBuf),
     /// A thread's index.html.
-    Door(PathBuf),
+    Listener(PathBuf),
     /// A thread's pulse.
     Pulse(PathBuf),
     /// A clip.
@@ -46,7 +46,7 @@ impl Asked {
         match *file {
             // Whoever forgot the last slash is sent there.
             [] => Some(Self::Folder(folder)),
-            ["" | INDEX] => Some(Self::Door(folder.join(INDEX))),
+            ["" | INDEX] => Some(Self::Listener(folder.join(INDEX))),
             [PULSE] => Some(Self::Pulse(folder.join(PULSE))),
             [media, name] if media.starts_with(MEDIA) => {
                 let name = ClipName::new(name)?;
@@ -102,8 +102,8 @@ mod tests {
         let clip = |name| ClipName::new(name).unwrap();
         for (path, expected) in [
             ("/threads/a", Asked::Folder("a".into())),
-            ("/threads/a/", Asked::Door("a/index.html".into())),
-            ("/threads/a/index.html", Asked::Door("a/index.html".into())),
+            ("/threads/a/", Asked::Listener("a/index.html".into())),
+            ("/threads/a/index.html", Asked::Listener("a/index.html".into())),
             ("/threads/a/pulse.json", Asked::Pulse("a/pulse.json".into())),
             ("/%74hreads/a/pulse.json", Asked::Pulse("a/pulse.json".into())),
             ("/threads/a/media_x1/b.webm", Asked::Clip("a/media_x1/b.webm".into(), clip("b.webm"))),

@@ -24,7 +24,7 @@ pub async fn answer(State(installation): State<Arc<Installation>>, request: Requ
             if is_hashed(&path) { headers::with(headers::HASHED, response) } else { response }
         }
         Asked::Folder(path) => lead_into(&threads.join(path), request.uri()).await,
-        Asked::Door(path) => headers::with(headers::PAGE, send(&threads.join(path), request).await),
+        Asked::Listener(path) => headers::with(headers::PAGE, send(&threads.join(path), request).await),
         Asked::Pulse(path) => pulse::send(&threads.join(path), request.headers()).await,
         Asked::Clip(path, name) => {
             let response = send(&threads.join(path), request).await;

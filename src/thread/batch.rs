@@ -1,6 +1,6 @@
 //! What many users do at the same time, with one write for all of them: the hub speaks for hundreds.
 
-use super::kept::{Kept, Source};
+use super::cache::{Cached, Source};
 use super::mailbox::{Counts, Letter, Mailbox, Target};
 use super::presence::Presence;
 use super::pulse::Beat;
@@ -17,9 +17,9 @@ use std::collections::HashMap;
 /// What is kept of a thread's files from one look to the next.
 #[derive(Debug, Default)]
 pub struct Memory {
-    presence: Kept<Presence>,
-    mailbox: Kept<Mailbox>,
-    pub(super) holders: Kept<Holders>,
+    presence: Cached<Presence>,
+    mailbox: Cached<Mailbox>,
+    pub(super) holders: Cached<Holders>,
 }
 
 /// A message to be put into the mailbox, under an id that was not used before.

@@ -2,9 +2,9 @@
 
 use super::state::or_complain;
 use super::{Locked, Memory, Thread};
-use crate::auth::guesses::Guesses;
+use crate::auth::backoff::Backoff;
 use crate::auth::holders::{Holders, Visitor};
-use crate::auth::pace::{Deed, Pace};
+use crate::auth::rate_limit::{Action, RateLimit};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::files::{self, Durability};
@@ -108,7 +108,7 @@ impl Locked<'_> {
     /// `slow-down` if it comes too soon after others; when the file can't be written, since guesses that aren't
     /// counted could be as many as one likes.
     pub fn guess(&self, address: &str, now: Moment) -> Result<()> {
-        let mut guesses = Guesses::parse(&read(&self.file(GUESSES))?);
+        let mut guesses = Backoff::parse(&read(&self.file(GUESSES))?);
         guesses.guess(address, now).map_err(|seconds| {
             Error::with_status(429, "slow-down", format!("Too many wrong passwords; try again in {seconds} s"))
         })?;
@@ -120,30 +120,30 @@ impl Locked<'_> {
     /// # Errors
     /// When the file can't be read or written.
     pub fn forgive(&self, address: &str) -> Result<()> {
-        let mut guesses = Guesses::parse(&read(&self.file(GUESSES))?);
+        let mut guesses = Backoff::parse(&read(&self.file(GUESSES))?);
         guesses.forgive(address);
         self.keep(GUESSES, &guesses.to_json().to_string(), Durability::Best)
     }
 
-    /// Counts a deed. A count that can't be kept stops nobody: on a full disk one must still be able to delete, and
+    /// Counts an action. A count that can't be kept stops nobody: on a full disk one must still be able to delete, and
     /// what would fill the disk fails by itself.
     ///
     /// # Errors
     /// `slow-down` if it is one too many.
-    pub fn count(&self, deed: Deed, visitor: Visitor<'_>, now: Moment) -> Result<()> {
-        let limit = match deed {
-            Deed::Clip => self.settings.max_clips_per_minute,
-            Deed::Message => self.settings.max_messages_per_minute,
-            Deed::Report => REPORTS_PER_MINUTE,
+    pub fn count(&self, action: Action, visitor: Visitor<'_>, now: Moment) -> Result<()> {
+        let limit = match action {
+            Action::Clip => self.settings.max_clips_per_minute,
+            Action::Message => self.settings.max_messages_per_minute,
+            Action::Report => REPORTS_PER_MINUTE,
         };
         if limit == 0 {
             return Ok(());
         }
-        let mut pace = Pace::parse(&or_complain(read(&self.file(PACE))));
-        if !pace.count(deed, limit, visitor.user.as_str(), visitor.address, now) {
+        let mut rates = RateLimit::parse(&or_complain(read(&self.file(PACE))));
+        if !rates.count(action, limit, visitor.user.as_str(), visitor.address, now) {
             return Err(too_much());
         }
-        or_complain(self.keep(PACE, &pace.to_json().to_string(), Durability::Best));
+        or_complain(self.keep(PACE, &rates.to_json().to_string(), Durability::Best));
         Ok(())
     }
 

@@ -3,18 +3,18 @@
 //! Pure rules: [`retention`], [`presence`], [`mailbox`], [`calls`], and the formats in [`catalog`] and [`pulse`].
 //! Files: [`store`] (clips and catalog; [`summary`] spares reading it) and [`state`] (the small files), as methods of [`Thread`] where no lock
 //! is needed and of [`Locked`] where it is. [`spool`] takes a clip in, [`watch`] waits for a change,
-//! [`slots`] limits how many wait.
+//! [`permits`] limits how many wait.
 
 mod batch;
+mod cache;
 pub mod calls;
 pub mod catalog;
 pub mod guard;
-mod kept;
 pub mod mailbox;
+pub mod permits;
 pub mod presence;
 pub mod pulse;
 pub mod retention;
-pub mod slots;
 pub mod spool;
 pub mod state;
 pub mod store;

@@ -4,7 +4,7 @@ use crate::clock::Moment;
 use crate::settings::Settings;
 
 /// What the rules need to know of a clip.
-pub trait Kept {
+pub trait Cached {
     /// Its size.
     fn bytes(&self) -> u64;
 
@@ -28,7 +28,7 @@ pub struct Verdict<T> {
 
 /// Makes room for a clip of `bytes`, as the original did: first the expired go, then the oldest over
 /// `maxClipCount`, then the oldest over `maxMediaFolderBytes`. The new clip must fit into an empty folder.
-pub fn make_room<T: Kept>(clips: Vec<T>, bytes: u64, settings: &Settings, now: Moment) -> Verdict<T> {
+pub fn make_room<T: Cached>(clips: Vec<T>, bytes: u64, settings: &Settings, now: Moment) -> Verdict<T> {
     let Verdict { mut stay, mut go } = expire(clips, now);
     let over_count = match settings.max_clip_count {
         0 => 0,
@@ -46,7 +46,7 @@ pub fn make_room<T: Kept>(clips: Vec<T>, bytes: u64, settings: &Settings, now: M
 }
 
 /// The expired go.
-pub fn expire<T: Kept>(clips: Vec<T>, now: Moment) -> Verdict<T> {
+pub fn expire<T: Cached>(clips: Vec<T>, now: Moment) -> Verdict<T> {
     let (go, stay) = clips.into_iter().partition(|clip| clip.is_expired(now));
     Verdict { stay, go }
 }
@@ -58,12 +58,12 @@ pub fn largest_clip(settings: &Settings) -> u64 {
 }
 
 /// What is still free in the media folder, in bytes.
-pub fn free_bytes(clips: &[impl Kept], settings: &Settings) -> u64 {
+pub fn free_bytes(clips: &[impl Cached], settings: &Settings) -> u64 {
     settings.max_media_folder_bytes.saturating_sub(total_bytes(clips))
 }
 
 /// The sum of the clips' sizes.
-fn total_bytes(clips: &[impl Kept]) -> u64 {
+fn total_bytes(clips: &[impl Cached]) -> u64 {
     clips.iter().fold(0, |sum, clip| sum.saturating_add(clip.bytes()))
 }
 
@@ -81,7 +81,7 @@ mod tests {
         expire: u64,
     }
 
-    impl Kept for Clip {
+    impl Cached for Clip {
         fn bytes(&self) -> u64 {
             self.bytes
         }

@@ -7,7 +7,7 @@
 
 use super::catalog::{Catalog, token};
 use super::pulse::Pulse;
-use super::retention::Kept;
+use super::retention::Cached;
 use super::state::or_complain;
 use super::{Locked, Thread};
 use crate::clock::Moment;
@@ -49,7 +49,7 @@ impl Summary {
             clips: pulse.clips,
             size: catalog.text().len() as u64,
             hides,
-            next: rows().filter(|row| !row.is_expired(now)).map(Kept::expire).min().unwrap_or(u64::MAX),
+            next: rows().filter(|row| !row.is_expired(now)).map(Cached::expire).min().unwrap_or(u64::MAX),
             expired: rows().filter(|row| row.is_expired(now)).count() as u64,
             token: token(&catalog.shown(hides, now)),
         }

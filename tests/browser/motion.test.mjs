@@ -1,7 +1,7 @@
 // A page that watches a room: it records when the picture changes, and obeys who knows the PIN.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compare, measure, smooth, usualOptions } from '../../htdocs/js/media/motion-maths.js';
+import { compare, measure, smooth, usualOptions } from '../../htdocs/js/watch/motion-maths.js';
 import { everybodyIsFine, scene } from './support/scene.mjs';
 
 const INI = `[common]

@@ -6,8 +6,8 @@ import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { lastOf, lengthOf } from '../../htdocs/js/media/frames.js';
-import { Mp4Reader } from '../../htdocs/js/media/mp4-reader.js';
+import { lastOf, lengthOf } from '../../htdocs/js/container/frames.js';
+import { Mp4Reader } from '../../htdocs/js/container/mp4-demuxer.js';
 import { makeChirp } from './support/chirp.mjs';
 import {
   fromItsBeginning,

@@ -1,8 +1,8 @@
 // Sound in MP4: cut while it is being written, and put into files of their own.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { joined, NotUnderstood, text, whole } from '../../htdocs/js/media/bytes.js';
-import { Mp4Reader, unskipped } from '../../htdocs/js/media/mp4-reader.js';
+import { joined, NotUnderstood, text, whole } from '../../htdocs/js/container/bytes.js';
+import { Mp4Reader, unskipped } from '../../htdocs/js/container/mp4-demuxer.js';
 
 const four = (/** @type {number} */ value) => whole(value, 4);
 /** @param {string} type @param {...(Uint8Array | number[])} bodies */

@@ -1,7 +1,7 @@
 // Two recordings of the same: where the second goes on that the first has begun.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { overlapOf } from '../../htdocs/js/media/overlap.js';
+import { overlapOf } from '../../htdocs/js/play/overlap.js';
 
 const RATE = 48_000;
 

@@ -1,10 +1,10 @@
 // Opus in WebM: cut while it is being written, and put into files of their own.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { NotUnderstood } from '../../htdocs/js/media/bytes.js';
-import { packetLength } from '../../htdocs/js/media/opus.js';
-import { WebmReader } from '../../htdocs/js/media/webm-reader.js';
-import { writeWebm } from '../../htdocs/js/media/webm-writer.js';
+import { NotUnderstood } from '../../htdocs/js/container/bytes.js';
+import { packetLength } from '../../htdocs/js/container/opus.js';
+import { WebmReader } from '../../htdocs/js/container/webm-demuxer.js';
+import { writeWebm } from '../../htdocs/js/container/webm-muxer.js';
 
 const HEAD = Uint8Array.from('OpusHead\x01\x01\0\0\x80\xbb\0\0\0\0\0', (c) => c.charCodeAt(0));
 /** Packets of 60 ms that can be told from each other. @param {number} count */
@@ -14,7 +14,7 @@ const packets = (count) =>
 /** @param {Uint8Array} file @param {number} step so many bytes at a time */
 function readIn(file, step) {
   const reader = new WebmReader();
-  /** @type {import('../../htdocs/js/media/frames.js').Frame[]} */
+  /** @type {import('../../htdocs/js/container/frames.js').Frame[]} */
   const frames = [];
   for (let at = 0; at < file.length; at += step)
     frames.push(...reader.push(file.subarray(at, at + step)));

@@ -1,9 +1,9 @@
-//! What a room makes of what its desk has done.
+//! What a room makes of what its store has done.
 
 use super::{RENEW_SOON, Room};
 use crate::error::Error;
-use crate::hub::desk::{Desk, Done};
 use crate::hub::frame::answer;
+use crate::hub::room_store::{Done, RoomStore};
 use crate::hub::rules::Rules;
 use crate::hub::snapshot::Snapshot;
 use crate::hub::{RETRY_MS, RETRY_SPREAD_MS, say_goodbye};
@@ -16,14 +16,14 @@ const FRAME_BYTES: usize = 1000;
 
 impl Room {
     /// Tells everybody what came of the work; `None` if it crashed.
-    pub(super) fn finish(&mut self, result: Option<(Desk, Done)>) {
-        let Some((desk, done)) = result else {
-            // A crash is a mistake of ours; its words are in the log. The room goes on with a new desk.
-            self.desk = Some(Desk::new(self.hub.site.clone(), self.name.clone()));
+    pub(super) fn finish(&mut self, result: Option<(RoomStore, Done)>) {
+        let Some((store, done)) = result else {
+            // A crash is a mistake of ours; its words are in the log. The room goes on with a new store.
+            self.store = Some(RoomStore::new(self.hub.site.clone(), self.name.clone()));
             self.left_early.clear();
             return;
         };
-        self.desk = Some(desk);
+        self.store = Some(store);
         if let Some(at) = done.again_at.map(Instant::from_std) {
             self.due = Some(self.due.map_or(at, |due| due.min(at)));
         }
@@ -32,7 +32,7 @@ impl Room {
         }
         for (asked, result) in done.answers {
             if result.is_err() {
-                self.crowd.forget(&asked.id);
+                self.roster.forget(&asked.id);
             }
             asked.outbox.say(answer(asked.rid.as_ref(), &result));
         }
@@ -50,13 +50,13 @@ impl Room {
                 crate::hub::say_goodbye(&newcomer.outbox, retry_ms);
             }
             // Who has hung up meanwhile leaves at once.
-            let _ = self.crowd.join(newcomer, welcome, snapshot).send(Ok(()));
+            let _ = self.roster.join(newcomer, welcome, snapshot).send(Ok(()));
         }
         for (newcomer, error) in done.refused {
             let _ = newcomer.verdict.send(Err(error));
         }
         for (seat, news) in done.for_old_pages {
-            self.crowd.tell_old_page(seat, &news);
+            self.roster.tell_old_page(seat, &news);
         }
         for (seat, clean) in std::mem::take(&mut self.left_early) {
             self.leave(seat, clean, Instant::now());
@@ -66,13 +66,13 @@ impl Room {
 
     /// Shows out who may not be here any more.
     fn heed(&mut self, rules: Rules) {
-        for (_, outbox) in self.crowd.pages().filter(|(user, _)| rules.bans(user)) {
+        for (_, outbox) in self.roster.pages().filter(|(user, _)| rules.bans(user)) {
             outbox.say(answer(None, &Err(banned())));
             outbox.close(CloseCode::POLICY_VIOLATION, "banned");
         }
         if self.rules.as_ref().is_some_and(|before| rules.closes_after(before)) {
             // Those who know the password come back, at other moments each.
-            for (outbox, later) in self.crowd.outboxes().zip(0_u64..) {
+            for (outbox, later) in self.roster.outboxes().zip(0_u64..) {
                 say_goodbye(outbox, Some(RETRY_MS + later % RETRY_SPREAD_MS));
             }
         }
@@ -81,12 +81,12 @@ impl Room {
 
     pub(super) fn show(&mut self, mut snapshot: Snapshot, now: Instant) {
         let may_show_users = self.hold.is_over(now);
-        if may_show_users && self.crowd.misses_somebody(&snapshot.users) {
+        if may_show_users && self.roster.misses_somebody(&snapshot.users) {
             self.renew_at = self.renew_at.min(now + RENEW_SOON);
         }
-        self.hold.keep(self.crowd.show(&snapshot, may_show_users));
+        self.hold.keep(self.roster.show(&snapshot, may_show_users));
         if may_show_users {
-            self.hold.sent(self.crowd.len() * (FRAME_BYTES + snapshot.users.len()), now);
+            self.hold.sent(self.roster.len() * (FRAME_BYTES + snapshot.users.len()), now);
         }
         // Everybody has them now.
         snapshot.fresh.clear();
@@ -99,7 +99,7 @@ impl Room {
             tracing::warn!(thread = %self.name, "{said}");
         }
         if failed.is_some_and(|error| error.code() == "no-thread") {
-            for outbox in self.crowd.outboxes() {
+            for outbox in self.roster.outboxes() {
                 outbox.close(CloseCode::POLICY_VIOLATION, "the thread is gone");
             }
         }

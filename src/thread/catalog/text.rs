@@ -4,7 +4,7 @@
 use super::{Clip, Loaded, parse};
 use crate::clock::Moment;
 use crate::names::{ClipName, UploadKey};
-use crate::thread::retention::Kept;
+use crate::thread::retention::Cached;
 use memchr::memmem;
 use serde_json::Value;
 use std::borrow::Cow;
@@ -27,7 +27,7 @@ pub struct Row {
     expire: u64,
 }
 
-impl Kept for Row {
+impl Cached for Row {
     fn bytes(&self) -> u64 {
         self.bytes
     }

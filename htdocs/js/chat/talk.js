@@ -1,0 +1,61 @@
+// @ts-check
+// Ties the chat to its panel, and messages to whom they are for.
+import { Chat } from './chat.js';
+import { Attention } from '../ui/attention.js';
+import { ChatPanel } from './chat-panel.js';
+import { notice } from '../ui/status.js';
+import { explain } from '../util/explain.js';
+import { t } from '../util/i18n.js';
+import { threadUrl } from '../util/links.js';
+
+export class Talk {
+  /** A message came. @type {(entry: import('./chat.js').Entry) => void} */
+  onMessage = () => {};
+
+  chat;
+  attention;
+  #panel;
+  #people;
+
+  /**
+   * @param {import('../net/api.js').Who} who
+   * @param {import('../call/signalling.js').Signalling} signalling
+   * @param {import('../ui/people.js').PeoplePanel} people
+   * @param {() => void} sound of a message
+   */
+  constructor(who, signalling, people, sound) {
+    this.#people = people;
+    this.chat = new Chat(who, signalling);
+    this.attention = new Attention(sound, threadUrl(who.realm, who.user));
+    this.#panel = new ChatPanel(who.user, (text) => this.chat.send(people.chosen, text));
+    this.chat.onEntry = (entry) => this.#panel.add(entry);
+    this.chat.onState = (entry) => this.#panel.showState(entry);
+    this.chat.onRefused = (error) => notice(explain(error), 'error');
+    for (const entry of this.chat.entries) this.#panel.add(entry);
+    this.showChoice();
+  }
+
+  /** @param {import('../net/api.js').Message} message */
+  take(message) {
+    const entry = this.chat.take(message);
+    if (!entry) return;
+    this.attention.message(entry.author, entry.text);
+    this.onMessage(entry);
+  }
+
+  /** @param {string} name @param {number} ageSec */
+  missed(name, ageSec) {
+    this.chat.note(name, t('chat.missed'), Date.now() - ageSec * 1000);
+    this.attention.message(name, t('chat.missed'));
+  }
+
+  showChoice() {
+    this.#panel.showTarget(this.#people.chosen);
+  }
+
+  close() {
+    this.chat.close();
+    this.#panel.close();
+    this.attention.clear();
+  }
+}

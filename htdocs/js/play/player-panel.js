@@ -1,0 +1,278 @@
+// @ts-check
+// The Player panel: the list of clips, and what plays.
+import { difference } from '../net/clips.js';
+import { bindMediaKeys, releaseMediaKeys, showMedia, showPosition } from './media-session.js';
+import { nearestInterval } from '../net/pace.js';
+import { byId, extras, setText } from '../util/dom.js';
+import { clock, size } from '../util/format.js';
+import { t } from '../util/i18n.js';
+import { load, rememberedSet, save } from '../util/storage.js';
+import { ClipList } from './clip-list.js';
+import { notice } from '../ui/status.js';
+import { Waveform } from './waveform.js';
+
+/** @typedef {import('../net/clips.js').Clip} Clip */
+/** @typedef {import('./player.js').Player} Player */
+/** @typedef {import('../net/pace.js').Interval} Interval */
+
+const REMEMBERED = 500;
+/** Pieces of a stream come one after the other: who speaks is said once, until a pause of this length. */
+const SAME_TALK_MS = 15_000;
+
+const ui = () => ({
+  panel: byId('player', HTMLElement),
+  state: byId('player-state', HTMLElement),
+  unblock: byId('unblock', HTMLButtonElement),
+  stage: byId('stage', HTMLElement),
+  standby: byId('player-standby', HTMLButtonElement),
+  pause: byId('player-pause', HTMLButtonElement),
+  stop: byId('player-stop', HTMLButtonElement),
+  stopAfter: byId('player-stop-after', HTMLButtonElement),
+  seek: byId('seek', HTMLInputElement),
+  seekTime: byId('seek-time', HTMLElement),
+  playNew: byId('play-new', HTMLInputElement),
+  skipMine: byId('skip-mine', HTMLInputElement),
+  refresh: byId('refresh', HTMLSelectElement),
+  refreshNow: byId('refresh-now', HTMLButtonElement),
+  rate: byId('player-rate', HTMLSelectElement),
+  free: byId('free-space', HTMLElement),
+  news: byId('clip-news', HTMLElement),
+});
+
+/**
+ * @typedef {object} Actions
+ * @property {(interval: Interval) => void} setInterval
+ * @property {() => void} refresh
+ * @property {(clip: Clip) => Promise<void>} remove
+ */
+
+export class PlayerPanel {
+  #ui = ui();
+  #settings;
+  #player;
+  #me;
+  #list;
+  #heard;
+  /** @type {Clip[] | null} */
+  #clips = null;
+  #failed = new Set();
+  /** Clips that were ever in the list: one that comes back is not new. */
+  #known = new Set();
+  /** The clip whose row is marked as playing. */
+  #marked = '';
+  #waveform = new Waveform();
+  /** When each author's last clip came. @type {Map<string, number>} */
+  #lastHeardOf = new Map();
+  #listening = new AbortController();
+
+  /**
+   * @param {import('../net/api.js').Settings} settings
+   * @param {import('../net/api.js').Who} who
+   * @param {Player} player
+   * @param {Actions} actions
+   */
+  constructor(settings, who, player, actions) {
+    this.#settings = settings;
+    this.#player = player;
+    this.#me = who.user;
+    this.#heard = rememberedSet(`heard.${settings.thread}`, REMEMBERED);
+    const list = {
+      play: (/** @type {Clip} */ clip) => this.#play([clip]),
+      playFrom: (/** @type {Clip} */ clip) => this.#play(this.#from(clip)),
+      remove: actions.remove,
+    };
+    this.#list = new ClipList(who, list, settings.moderators.includes(who.user));
+    this.#bindTransport();
+    this.#bindChoices(actions);
+    player.onHeard = (clip) => this.#heard.add(clip.id);
+    player.onFailed = (clip) => this.#failed.add(clip.id);
+    player.onChange = () => this.#show();
+    player.onTime = () => this.#showTime();
+    this.#show();
+  }
+
+  close() {
+    this.#listening.abort();
+    releaseMediaKeys();
+    this.#ui.stage.replaceChildren();
+  }
+
+  /**
+   * The thread's clips, oldest first. Returns whether there are new ones.
+   * @param {Clip[]} clips @param {number | undefined} free bytes
+   */
+  showClips(clips, free) {
+    const first = this.#clips === null;
+    const { added, removed } = difference(this.#clips ?? [], clips);
+    this.#clips = clips;
+    this.#list.remove(removed);
+    this.#list.add(added, (clip) => this.#stateOf(clip));
+    this.#player.removed(removed);
+    this.#showFree(free);
+    // What was there before the person came is not played by itself.
+    if (first) this.#playLinked(clips);
+    else this.#arrived(added.filter(({ id }) => !this.#known.has(id)));
+    for (const { id } of added) this.#known.add(id);
+    return !first && added.length > 0;
+  }
+
+  /** Plays the one clip that the page's address names, as links in mails do. @param {Clip[]} clips */
+  #playLinked(clips) {
+    const wanted = new URLSearchParams(location.search).get('clip');
+    if (!wanted) return;
+    const clip = clips.find(({ id }) => id === wanted);
+    if (clip) this.#player.play([clip]);
+    else notice(t('clip.notThere'), 'error');
+  }
+
+  /** Takes clips off the list whose time is over. @param {number} now Unix seconds, by the server's clock */
+  dropExpired(now) {
+    if (!this.#clips) return;
+    const alive = this.#clips.filter(({ expire }) => !expire || expire > now);
+    if (alive.length < this.#clips.length) this.showClips(alive, undefined);
+  }
+
+  /** @param {Clip[]} added */
+  #arrived(added) {
+    this.#player.arrived(added);
+    const now = performance.now();
+    /** @param {string} author */
+    const isNews = (author) => {
+      const last = this.#lastHeardOf.get(author) ?? -Infinity;
+      this.#lastHeardOf.set(author, now);
+      return author !== this.#me && now - last > SAME_TALK_MS;
+    };
+    const authors = [...new Set(added.map(({ author }) => author))].filter(isNews);
+    if (authors.length) this.#announce(t('clip.arrived', { author: authors.join(', ') }));
+  }
+
+  /** Says it to screen readers, also when it is the same as the last time. @param {string} text */
+  #announce(text) {
+    const { news } = this.#ui;
+    news.textContent = '';
+    requestAnimationFrame(() => (news.textContent = text));
+  }
+
+  /** @param {Clip} clip @returns {import('../net/clips.js').ClipState} */
+  #stateOf({ id, author }) {
+    if (id === this.#marked) return this.#player.state === 'paused' ? 'paused' : 'playing';
+    if (this.#failed.has(id)) return 'failed';
+    return author === this.#me || this.#heard.has(id) ? 'heard' : 'new';
+  }
+
+  /** @param {Clip} clip */
+  #from(clip) {
+    const clips = this.#clips ?? [];
+    return clips.slice(clips.findIndex(({ id }) => id === clip.id));
+  }
+
+  /** @param {Clip[]} clips */
+  #play(clips) {
+    for (const { id } of clips) this.#failed.delete(id);
+    this.#player.play(clips);
+  }
+
+  #bindTransport() {
+    const { standby, pause, stop, stopAfter, unblock, seek, rate } = this.#ui;
+    const player = this.#player;
+    unblock.onclick = () => player.unblock();
+    standby.onclick = () => player.setStandby(!player.standby);
+    pause.onclick = () => player.togglePause();
+    stop.onclick = () => player.stop();
+    stopAfter.onclick = () => player.setStopAfter(!player.stopAfter);
+    seek.oninput = () => player.seek(Number(seek.value));
+    rate.value = load('rate', '1');
+    player.setRate(Number(rate.value) || 1);
+    rate.onchange = () => {
+      save('rate', rate.value);
+      player.setRate(Number(rate.value));
+    };
+    bindMediaKeys(player);
+    const escape = (/** @type {KeyboardEvent} */ event) => {
+      // In a sheet the key closes that.
+      if (event.key === 'Escape' && !document.querySelector('dialog[open]')) player.stop();
+    };
+    document.addEventListener('keydown', escape, { signal: this.#listening.signal });
+  }
+
+  /** @param {Actions} actions */
+  #bindChoices({ setInterval, refresh }) {
+    const { playNew, skipMine, refresh: choice, refreshNow } = this.#ui;
+    const { settings, player } = { settings: this.#settings, player: this.#player };
+    playNew.checked = player.playNew = settings.playNew;
+    skipMine.checked = player.skipMine = settings.skipMine;
+    choice.value = String(nearestInterval(settings.pollFactor));
+    playNew.onchange = () => (player.playNew = playNew.checked);
+    skipMine.onchange = () => (player.skipMine = skipMine.checked);
+    choice.onchange = () => {
+      const { value } = choice;
+      setInterval(value === 'l' || value === 'off' ? value : Number(value));
+    };
+    refreshNow.onclick = refresh;
+    extras(byId('player-extras', HTMLElement), settings.showMore);
+  }
+
+  #show() {
+    const { panel, state, standby, pause, stop, stopAfter, unblock, seek, stage } = this.#ui;
+    const player = this.#player;
+    const { clip } = player;
+    panel.dataset.state = player.state;
+    panel.dataset.standby = String(player.standby);
+    standby.setAttribute('aria-pressed', String(player.standby));
+    stopAfter.setAttribute('aria-pressed', String(player.stopAfter));
+    const stopped = player.state === 'stopped';
+    unblock.hidden = player.state !== 'blocked';
+    pause.disabled = stopped || player.state === 'blocked';
+    setText(pause, t(player.state === 'paused' ? 'player.resume' : 'player.pause'));
+    stop.disabled = stopped && !player.standby;
+    stopAfter.disabled = stopped;
+    seek.disabled = stopped;
+    stage.hidden = clip?.kind !== 'video';
+    if (stage.firstChild !== player.picture) stage.replaceChildren(player.picture);
+    setText(state, this.#words());
+    this.#mark(clip && !stopped ? clip.id : '');
+    // Only once it plays: its picture must not keep its sound waiting.
+    if (stopped || player.state === 'playing') this.#waveform.show(stopped ? null : clip);
+    showMedia(player, this.#settings.title || this.#settings.thread);
+    this.#showTime();
+  }
+
+  #words() {
+    const { state, standby, clip } = this.#player;
+    if (state === 'stopped' && standby) return t('player.standby');
+    return t(`player.${state}`, { author: clip?.author ?? '' });
+  }
+
+  /** Marks the row of the clip that plays or is paused, and gives the last one back its own mark. @param {string} id */
+  #mark(id) {
+    const last = this.#marked;
+    this.#marked = id;
+    for (const changed of new Set([last, id])) {
+      const clip = this.#clips?.find((one) => one.id === changed);
+      if (clip) this.#list.setState(clip.id, this.#stateOf(clip));
+    }
+  }
+
+  #showTime() {
+    const { seek, seekTime } = this.#ui;
+    const { duration, position: now } = this.#player;
+    seek.max = String(Math.max(duration, 0.1));
+    seek.value = String(now);
+    this.#waveform.showPosition(duration ? Math.min(1, now / duration) : 0);
+    const [at, length] = [clock(now), clock(Math.round(duration))];
+    seek.setAttribute('aria-valuetext', t('seek.value', { now: at, length }));
+    setText(seekTime, `${at} / ${length}`);
+    showPosition(this.#player);
+  }
+
+  /** @param {number | undefined} free */
+  #showFree(free) {
+    if (free === undefined) return;
+    const all = this.#settings.limits.maxMediaFolderBytes;
+    const words =
+      all > 0
+        ? t('free.space', { free: size(free), all: size(all) })
+        : t('free.only', { free: size(free) });
+    setText(this.#ui.free, words);
+  }
+}

@@ -1,0 +1,124 @@
+// @ts-check
+// From the recorder to the server: puts recordings into the outbox and tells what became of them.
+import { savesData } from '../util/save-data.js';
+import { AdaptiveBitrate } from './adaptive-bitrate.js';
+import { ApiError } from '../net/api.js';
+import { Outbox } from '../net/outbox.js';
+import { OutboxPanel } from './outbox-panel.js';
+import { notice } from '../ui/status.js';
+import { explain } from '../util/explain.js';
+import { size } from '../util/format.js';
+import { t } from '../util/i18n.js';
+import { downloadName, newUploadId } from '../util/names.js';
+
+/** @typedef {import('./recorder.js').Clip} Recording */
+
+export class Uploads {
+  /** The server took a clip. @type {() => void} */
+  onSent = () => {};
+  /** No recording of this stay is on its way any more. @type {() => void} */
+  onIdle = () => {};
+  /** How often the bits of what is recorded are to be halved. @type {(level: number) => void} */
+  onBitrate = () => {};
+
+  outbox = new Outbox();
+  #panel;
+  #who;
+  #limits;
+  /** Recordings of this stay that are on their way. @type {Set<string>} */
+  #underway = new Set();
+  #bitrate = new AdaptiveBitrate(savesData());
+
+  /** @param {import('../net/api.js').Who} who @param {import('../net/api.js').Limits} limits */
+  constructor(who, limits) {
+    this.#who = who;
+    this.#limits = limits;
+    this.#panel = new OutboxPanel(this.outbox, who.realm);
+    this.#tie();
+  }
+
+  get isIdle() {
+    return this.#underway.size === 0;
+  }
+
+  get halvings() {
+    return this.#bitrate.level;
+  }
+
+  close() {
+    this.outbox.close();
+    this.#panel.close();
+    this.#panel.showProgress(null);
+  }
+
+  /** Why a recording can't be sent at all, in words; null: it can. @param {Recording} recording */
+  refusal({ blob }) {
+    const { maxBlobBytes } = this.#limits;
+    if (!blob.size) return new ApiError('empty', t('error.empty'));
+    if (blob.size <= maxBlobBytes) return null;
+    const sizes = { size: size(blob.size), max: size(maxBlobBytes) };
+    return new ApiError('too-large', t('error.tooLarge', sizes));
+  }
+
+  /** The file name under which a person saves it. @param {Recording} recording */
+  nameOf({ startedAt, ext }) {
+    return downloadName({ ...this.#who, date: startedAt, ext });
+  }
+
+  /** Puts a recording into the outbox, which sends it. @param {Recording} recording @param {string} description */
+  send(recording, description) {
+    const { blob, duration, mime, ext } = recording;
+    const uploadId = newUploadId();
+    const name = this.nameOf(recording);
+    const item = { ...this.#who, uploadId, description, blob, duration, mime, ext, name };
+    const wrong = this.refusal(recording);
+    if (wrong) return this.outbox.addRefused(item, wrong);
+    this.#underway.add(uploadId);
+    return this.outbox.add(item);
+  }
+
+  #tie() {
+    const { outbox } = this;
+    const panel = this.#panel;
+    outbox.onChange = (items) => {
+      panel.show(items);
+      this.#weigh(items);
+      if (!outbox.sendingId) panel.showProgress(null);
+    };
+    outbox.onProgress = (_item, fraction) => panel.showProgress(fraction);
+    outbox.onSent = ({ uploadId, duration }, _id, ms) => {
+      this.#measure((now) => this.#bitrate.sent(now, ms / 1000, duration));
+      this.#over(uploadId);
+      this.onSent();
+    };
+    outbox.onFailed = (item, error) => {
+      const reason = explain(error);
+      // What is kept, and goes by itself, is no alarm.
+      if (item.state === 'refused') notice(t('outbox.refusedNotice', { reason }), 'error');
+      else if (error.code === 'network') notice(t('outbox.keptOffline'), 'lasting');
+      else notice(t('outbox.keptNotice', { reason }), 'lasting');
+      this.#over(item.uploadId);
+    };
+  }
+
+  /** Whether the line keeps up with what is recorded. @param {import('../net/outbox.js').Item[]} items */
+  #weigh(items) {
+    const waiting = items.filter(({ uploadId }) => this.#underway.has(uploadId));
+    if (!waiting.length) return;
+    const seconds = waiting.reduce((sum, { duration }) => sum + duration, 0);
+    this.#measure(() => this.#bitrate.waits(seconds, seconds / waiting.length));
+  }
+
+  /** @param {(now: number) => void} note */
+  #measure(note) {
+    const { level } = this.#bitrate;
+    note(performance.now() / 1000);
+    if (this.#bitrate.level !== level) this.onBitrate(this.#bitrate.level);
+  }
+
+  /** @param {string} uploadId */
+  #over(uploadId) {
+    this.#underway.delete(uploadId);
+    if (this.isIdle) this.onIdle();
+  }
+}
