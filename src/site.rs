@@ -18,6 +18,7 @@ pub struct Site {
     hub: Option<String>,
     programs: Option<PathBuf>,
     is_for_web_server: bool,
+    trusts_proxy: bool,
 }
 
 /// Gives the variable of this name, as `std::env::var_os` does.
@@ -29,7 +30,7 @@ pub const SITE_INI: &str = "mozchat.ini";
 impl Site {
     /// An installation whose threads are in `threads`.
     pub fn at(threads: PathBuf) -> Self {
-        Self { threads, hub: None, programs: None, is_for_web_server: false }
+        Self { threads, hub: None, programs: None, is_for_web_server: false, trusts_proxy: false }
     }
 
     /// The same with its mozchat.ini in this folder.
@@ -59,14 +60,17 @@ impl Site {
     /// When they are in none of these places; the error names them all.
     pub fn find(variable: Variable<'_>) -> Result<Self> {
         let programs = programs_folder(variable);
-        Self::find_from(&programs, variable).map(|site| site.with_programs(programs))
+        let ini = SiteIni::read(&programs);
+        let trusts_proxy = ini.as_ref().is_ok_and(|ini| ini.trusts_proxy);
+        let site = Self::find_from(&programs, ini, variable)?;
+        Ok(Self { trusts_proxy, ..site.with_programs(programs) })
     }
 
-    fn find_from(programs: &Path, variable: Variable<'_>) -> Result<Self> {
+    fn find_from(programs: &Path, ini: Result<SiteIni>, variable: Variable<'_>) -> Result<Self> {
         if let Some(said) = variable("MOZCHAT_THREADS").filter(|said| !said.is_empty()) {
             return Self::said("MOZCHAT_THREADS", said.into());
         }
-        if let Some(said) = from_site_ini(programs)? {
+        if let Some(said) = ini?.threads {
             return Self::said(SITE_INI, programs.join(said));
         }
         let root = variable("DOCUMENT_ROOT").map(PathBuf::from);
@@ -92,6 +96,11 @@ impl Site {
     /// Where pages find the hub that runs together with this installation, if one does.
     pub fn hub(&self) -> Option<&str> {
         self.hub.as_deref()
+    }
+
+    /// Whether a proxy stands before the web server and says in X-Forwarded-For whose request it is.
+    pub fn trusts_proxy(&self) -> bool {
+        self.trusts_proxy
     }
 
     /// The folder of the programs, where there is one: mozchat.ini is there.
@@ -131,10 +140,20 @@ pub fn programs_folder(variable: Variable<'_>) -> PathBuf {
     program.parent().map(Path::to_path_buf).unwrap_or_default()
 }
 
-fn from_site_ini(programs: &Path) -> Result<Option<PathBuf>> {
-    let path = programs.join(SITE_INI);
-    let Some(text) = crate::files::read(&path)? else { return Ok(None) };
-    let ini = ini::parse(&text).map_err(|error| Error::Ini { path, line: error.line, reason: error.reason })?;
-    let said = ini.get("", "threads").or_else(|| ini.get("common", "threads"));
-    Ok(said.filter(|said| !said.is_empty()).map(PathBuf::from))
+/// What each request needs of mozchat.ini.
+#[derive(Default)]
+struct SiteIni {
+    threads: Option<PathBuf>,
+    trusts_proxy: bool,
+}
+
+impl SiteIni {
+    fn read(programs: &Path) -> Result<Self> {
+        let path = programs.join(SITE_INI);
+        let Some(text) = crate::files::read(&path)? else { return Ok(Self::default()) };
+        let ini = ini::parse(&text).map_err(|error| Error::Ini { path, line: error.line, reason: error.reason })?;
+        let said = |key| ini.get("", key).or_else(|| ini.get("common", key)).map(str::trim);
+        let threads = said("threads").filter(|said| !said.is_empty()).map(PathBuf::from);
+        Ok(Self { threads, trusts_proxy: said("trustProxy") == Some("1") })
+    }
 }

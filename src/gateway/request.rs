@@ -10,6 +10,7 @@ use crate::site::Site;
 use crate::wire::{Incoming, Response, Sender};
 use cgi::http::Method;
 use std::io::{self, Read, Write};
+use std::net::IpAddr;
 use std::os::fd::OwnedFd;
 
 /// A request that was answered.
@@ -34,15 +35,15 @@ pub fn serve(program: Program, variables: &Variables, body: &mut dyn Read, send:
 }
 
 fn answer(program: Program, variables: &Variables, content_length: Option<u64>, body: &mut dyn Read) -> Answered {
+    let site = Site::find(&|name| variables.get(name)).map(Site::for_web_server);
     let incoming = Incoming {
         method: method(variables),
         query: variables.bytes("QUERY_STRING"),
         content_type: variables.text("CONTENT_TYPE"),
         content_length,
-        sender: sender(variables),
+        sender: sender(variables, site.as_ref().is_ok_and(Site::trusts_proxy)),
         body,
     };
-    let site = Site::find(&|name| variables.get(name)).map(Site::for_web_server);
     let outcome = run(program, &site, incoming);
     for line in outcome.log {
         files::log(&line);
@@ -103,10 +104,15 @@ pub fn head(response: &Response) -> Vec<u8> {
     text
 }
 
-fn sender(variables: &Variables) -> Sender {
+fn sender(variables: &Variables, trusts_proxy: bool) -> Sender {
     let text = |name| variables.text(name);
+    let (peer, forwarded_for) = (text("REMOTE_ADDR"), text("HTTP_X_FORWARDED_FOR"));
+    let named = Some(&forwarded_for).filter(|_| trusts_proxy).and_then(|list| last_address(list));
     Sender {
-        client: text("REMOTE_ADDR"),
+        client: named.unwrap_or_else(|| peer.clone()),
+        peer,
+        forwarded_for,
+        port: text("SERVER_PORT"),
         host: text("HTTP_HOST"),
         forwarded_host: text("HTTP_X_FORWARDED_HOST"),
         cookies: text("HTTP_COOKIE"),
@@ -118,6 +124,12 @@ fn sender(variables: &Variables) -> Sender {
         // A client that lies here gets a cookie that only HTTPS brings back.
         is_secure: !["", "off"].contains(&text("HTTPS").as_str()) || text("HTTP_X_FORWARDED_PROTO") == "https",
     }
+}
+
+/// The last address of a list: the one that the nearest proxy has added. Those before it are a visitor's words.
+fn last_address(list: &str) -> Option<String> {
+    let last: IpAddr = list.rsplit(',').next()?.trim().parse().ok()?;
+    Some(last.to_canonical().to_string())
 }
 
 fn method(variables: &Variables) -> Method {
@@ -134,6 +146,19 @@ fn content_length(variables: &Variables) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_address_that_a_proxy_names_counts() {
+        for (list, expected) in [
+            ("203.0.113.7", Some("203.0.113.7")),
+            ("10.0.0.1, 203.0.113.7", Some("203.0.113.7")),
+            ("::ffff:203.0.113.7", Some("203.0.113.7")),
+            ("203.0.113.7, unknown", None),
+            ("", None),
+        ] {
+            assert_eq!(last_address(list).as_deref(), expected, "{list}");
+        }
+    }
 
     #[test]
     fn an_answer_has_a_status_line_headers_and_an_empty_line() {

@@ -33,7 +33,15 @@ fn is_own_origin(sender: &Sender) -> bool {
     let is_same =
         |host: &str| !host.is_empty() && without_usual_port(site).eq_ignore_ascii_case(without_usual_port(host));
     // A page can't set either of these headers for another site's request.
-    is_same(&sender.host) || is_same(&sender.forwarded_host)
+    is_same(&sender.host) || is_same(&sender.forwarded_host) || is_same(&with_port(sender))
+}
+
+/// Some web servers leave the port out of the Host that they give to programs, and say it beside: it is the server's own
+/// word, so that a page on another port of the same machine stays foreign.
+fn with_port(sender: &Sender) -> String {
+    let (host, port) = (&sender.host, &sender.port);
+    let has_port = host.rsplit_once(':').is_some_and(|(name, _)| !name.ends_with(':') && !host.ends_with(']'));
+    if host.is_empty() || port.is_empty() || has_port { String::new() } else { format!("{host}:{port}") }
 }
 
 fn without_usual_port(host: &str) -> &str {
@@ -283,6 +291,22 @@ mod tests {
         }
         for (site, origin) in foreign {
             assert!(refuse_foreign(&sender(site, origin)).is_err(), "{site} {origin}");
+        }
+    }
+
+    #[test]
+    fn a_host_whose_port_the_web_server_says_elsewhere_is_the_same_host() {
+        for (host, port, origin, is_ours) in [
+            ("chat.example.net", "8080", "http://chat.example.net:8080", true),
+            ("[2001:db8::1]", "8080", "http://[2001:db8::1]:8080", true),
+            ("chat.example.net", "8080", "http://chat.example.net:8081", false),
+            ("chat.example.net", "", "http://chat.example.net:8080", false),
+            ("chat.example.net:9000", "8080", "http://chat.example.net:8080", false),
+            ("", "8080", "http://:8080", false),
+        ] {
+            let (host, port, origin) = (host.into(), port.into(), origin.into());
+            let sender = Sender { host, port, origin, ..Sender::default() };
+            assert_eq!(refuse_foreign(&sender).is_ok(), is_ours, "{sender:?}");
         }
     }
 

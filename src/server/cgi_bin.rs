@@ -101,6 +101,10 @@ fn sender(parts: &Parts, visitor: IpAddr, is_secure: bool) -> Sender {
     let named = |name: &'static str| header(parts, HeaderName::from_static(name));
     Sender {
         client: visitor.to_string(),
+        // What a proxy says was heeded before.
+        peer: visitor.to_string(),
+        forwarded_for: String::new(),
+        port: String::new(),
         host: header(parts, HOST),
         forwarded_host: named("x-forwarded-host"),
         cookies: header(parts, COOKIE),

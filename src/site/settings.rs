@@ -30,6 +30,12 @@ pub const KEYS: &[SiteKey] = &[
         "A secret of your own, of 12 characters or more: open cgi-bin/check.cgi and type it, and read what works here and what does not.",
     ),
     key(
+        "",
+        "trustProxy",
+        "0",
+        "1 where a proxy of yours stands before the web server and all visitors seem to have its address: the last address in X-Forwarded-For counts. Where visitors reach the web server without the proxy, they could choose their address.",
+    ),
+    key(
         "mail",
         "by",
         "",

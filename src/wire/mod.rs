@@ -23,8 +23,14 @@ pub type Response = cgi::Response;
 /// Who sends a request, as far as the connection and the headers tell. Headers that are not there are empty.
 #[derive(Clone, Debug, Default)]
 pub struct Sender {
-    /// The client's address, as the server saw it.
+    /// The client's address: the peer's, or the one that a trusted proxy names.
     pub client: String,
+    /// The address of whoever opened the connection, as the web server saw it.
+    pub peer: String,
+    /// The X-Forwarded-For header, which a proxy adds, or a visitor makes up.
+    pub forwarded_for: String,
+    /// The port that the web server was asked at; empty where that is not known.
+    pub port: String,
     /// The Host header.
     pub host: String,
     /// The X-Forwarded-Host header, which a proxy adds; to be believed only where a lie hurts nobody but the liar.

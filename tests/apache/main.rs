@@ -11,6 +11,7 @@ mod clips;
 mod ending;
 mod flood;
 mod hands;
+mod hosts;
 mod injection;
 mod mail;
 mod many;

@@ -75,6 +75,18 @@ fn programs_and_messages(ann: &Browser, server: &Server) {
     ann.act("chat", "relay", json!({ "target": "Bob", "type": "message", "text": "hi" }));
     assert_eq!(bob.poll()["messages"][0]["text"], "hi");
     assert_eq!(ann.get("cgi-bin/nosuch.cgi").status / 100, 4);
+    origins(server);
+}
+
+/// A browser says of a page without HTTPS only its origin, with the port.
+fn origins(server: &Server) {
+    let host = server.address.to_string();
+    let body = "realm=mediaForum&user=Zed&act=online";
+    for (origin, status) in [(format!("http://{host}"), 200), ("http://127.0.0.1:1".to_owned(), 403)] {
+        let request = Request::new("POST", "cgi-bin/users.cgi").at_host(&host).header("Origin", &origin);
+        let answer = request.body("application/x-www-form-urlencoded", body).send(server.address);
+        assert_eq!(answer.status, status, "{origin}: {answer:?}");
+    }
 }
 
 /// Three megabytes, so that the server has to keep them somewhere.

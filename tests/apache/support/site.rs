@@ -27,6 +27,8 @@ pub struct Host<'h> {
     pub place: Option<&'h Path>,
     /// User and group to whom the site belongs; Apache's if none are named.
     pub owner: Option<(u32, u32)>,
+    /// The modules that this host has not, without `mod_`.
+    pub without: &'h [&'h str],
     /// What else is in Apache's configuration, with @FOLDER@ for the host's folder.
     pub more: &'h str,
     /// What is done in the host's folder before Apache starts.
@@ -68,7 +70,7 @@ impl Site {
         // Somebody else may take the port between our choice and Apache's start.
         for _ in 0..5 {
             let address = free_address();
-            let text = configuration(folder.path(), address, host.more);
+            let text = configuration(folder.path(), address, host);
             fs::write(folder.path().join("apache.conf"), text).expect("apache.conf");
             let mut apache = spawn(folder.path());
             if answers(&mut apache, address, folder.path()) {
@@ -178,10 +180,13 @@ pub fn packaged_site() -> PathBuf {
     site
 }
 
-fn configuration(folder: &Path, address: SocketAddr, more: &str) -> String {
+fn configuration(folder: &Path, address: SocketAddr, host: &Host<'_>) -> String {
     let (mpm, cgi) = kind();
     let user = if is_root() { "User www-data\nGroup www-data" } else { "" };
-    let template = include_str!("../apache.conf.in").to_owned() + more;
+    let is_there =
+        |line: &&str| !host.without.iter().any(|module| line.contains(&format!("LoadModule {module}_module")));
+    let lines: Vec<_> = include_str!("../apache.conf.in").lines().filter(is_there).collect();
+    let template = lines.join("\n") + "\n" + host.more;
     template
         .replace("@FOLDER@", folder.to_str().expect("a path in UTF-8"))
         .replace("@PORT@", &address.port().to_string())
