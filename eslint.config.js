@@ -46,6 +46,14 @@ export default [
       'no-var': 'error',
       'prefer-const': 'error',
       'no-console': ['error', { allow: ['warn', 'error'] }],
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector: ':matches(AwaitExpression, ForOfStatement[await=true]):not(:function *)',
+          message:
+            'WebKit runs modules that wait at their top level after `load`, and later than others.',
+        },
+      ],
       'no-restricted-properties': [
         'error',
         { property: 'innerHTML', message: 'Text goes in with textContent.' },

@@ -51,9 +51,13 @@
     }
   }
 
+  var repairing = false;
+
   /** Once by itself; then the person is told. */
   function incomplete() {
-    if (isFirstTry()) return repair();
+    if (repairing) return;
+    repairing = isFirstTry();
+    if (repairing) return repair();
     say('incomplete');
     var button = document.getElementById('incomplete-retry');
     if (button) button.onclick = repair;
@@ -67,10 +71,19 @@
   }
 
   if (!known) return say('old-browser');
-  // Modules run before this event; the page's own says that it did.
+  // Whether the page's module could be loaded is known when it says so, and not at the window's `load`: WebKit may run it
+  // after that.
+  document.addEventListener('error', judge, true);
+  document.addEventListener('load', judge, true);
+
+  /** It is not there, or what it imports is none. @param {any} event */
+  function judge(event) {
+    if (event.target.type !== 'module') return;
+    if (!document.documentElement.hasAttribute('data-started')) incomplete();
+  }
+
   window.addEventListener('load', function () {
-    var started = document.documentElement.hasAttribute('data-started');
-    if (!started || lacksSheet('link[rel=stylesheet]')) incomplete();
+    if (lacksSheet('link[rel=stylesheet]')) incomplete();
   });
   document.addEventListener('mozchat-incomplete', incomplete);
 })();

@@ -124,11 +124,16 @@ async function leave() {
   showForm(entry.knownEntry());
 }
 
+/** Goes in, or shows the form. Not at the module's top level: WebKit runs a module that waits there after `load`. */
+async function begin() {
+  await setLanguage(browserLanguages);
+  const known = entry.knownEntry();
+  if (known.complete) await enter(known);
+  else showForm(known);
+}
+
 byId('leave', HTMLButtonElement).onclick = leave;
 bindHelp();
 keepFiles();
 document.documentElement.dataset.started = '';
-await setLanguage(browserLanguages);
-const known = entry.knownEntry();
-if (known.complete) await enter(known);
-else showForm(known);
+begin();

@@ -1,13 +1,10 @@
 // A person's page in Firefox, by way of WebDriver BiDi: Debian's firefox-esr, with the fake devices that it has itself.
 // Playwright can't drive a stock Firefox; as much of its Page as the tests use is imitated here.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import puppeteer from 'puppeteer-core';
+import { listen, startSpeaker } from './loudspeaker.mjs';
 
 const PATIENCE_MS = 30_000;
 
@@ -25,44 +22,6 @@ const PREFERENCES = {
   'network.connectivity-service.enabled': false,
   'media.gmp-manager.url': '',
 };
-
-/** A loudspeaker that only the test hears: without one, Firefox plays nothing at all. @param {string} folder */
-async function startSpeaker(folder) {
-  const socket = join(folder, 'loudspeaker');
-  const modules = [
-    'module-null-sink sink_name=speaker',
-    `module-native-protocol-unix socket=${socket} auth-anonymous=1`,
-  ];
-  const options = ['-n', '--daemonize=no', '--exit-idle-time=-1', '--use-pid-file=no'];
-  const child = spawn(
-    'setpriv',
-    ['--pdeathsig', 'TERM', 'pulseaudio', ...options, ...modules.flatMap((one) => ['-L', one])],
-    { stdio: 'ignore', env: { ...process.env, HOME: folder, XDG_RUNTIME_DIR: folder } },
-  );
-  while (!existsSync(socket)) {
-    if (child.exitCode !== null) throw new Error(`pulseaudio ended with ${child.exitCode}`);
-    await pause(20);
-  }
-  return { server: `unix:${socket}`, stop: () => child.kill() };
-}
-
-/** What comes out of a loudspeaker while something goes on, as samples. @param {string} server @param {() => Promise<unknown>} during */
-async function listen(server, during) {
-  const how = ['--device=speaker.monitor', '--format=float32le', '--rate=48000', '--channels=1'];
-  const child = spawn('parec', [`--server=${server}`, ...how], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  /** @type {Buffer[]} */
-  const parts = [];
-  child.stdout.on('data', (part) => parts.push(part));
-  await during();
-  const ended = once(child, 'exit');
-  child.kill();
-  await ended;
-  const all = Buffer.concat(parts);
-  const whole = all.subarray(0, all.length - (all.length % 4));
-  return new Float32Array(new Uint8Array(whole).buffer);
-}
 
 /** Starts a Firefox for one person. */
 export async function startFirefox() {
