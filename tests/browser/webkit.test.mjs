@@ -1,12 +1,15 @@
 // WebKit (WebKitGTK), and WebKit together with Chromium: what one of them sends the other plays.
 import assert from 'node:assert/strict';
-import { readdir } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
 import { loudness, probe, samples } from './support/media.mjs';
 import { scene } from './support/scene.mjs';
 import { startWebKit } from './support/webkit.mjs';
 
+const run = promisify(execFile);
 const INI = `[common]
 mediaFolder=media1
 maxBlobBytes=500000
@@ -44,6 +47,22 @@ async function end(wanda, ...others) {
   }
 }
 
+/** What the catalog says of the last clip. @param {string} thread */
+async function newest(thread) {
+  const text = await readFile(join(here.site.thread(thread), 'catalog.json'), 'utf8');
+  const [clip, , , , duration] = JSON.parse(text).at(-1);
+  return { clip, duration: Number(duration) };
+}
+
+/** The boxes of an MP4, by their names. @param {string} path */
+async function boxes(path) {
+  const file = await readFile(path);
+  const names = [];
+  for (let at = 0; at < file.length; at += file.readUInt32BE(at))
+    names.push(file.toString('latin1', at + 4, at + 8));
+  return names.join(' ');
+}
+
 /** Waits until somebody's player has really played the clip of another, to its end. @param {import('./support/people.mjs').Person} person @param {string} author */
 const plays = (person, author) =>
   person.page.waitForSelector(`#clips li[data-author="${author}"][data-state="heard"]`);
@@ -60,22 +79,132 @@ test('the page opens at once, and once', async () => {
   await end(webkit.person);
 });
 
-test('clips: each plays what the other has recorded', async () => {
+test('clips: each plays what the other has recorded, from its first word to its last', async () => {
   const { wanda, carl } = await both('clips');
-  await wanda.recordAndUpload(2);
-  await plays(carl, 'Wanda');
   const media = join(here.site.thread('clips'), 'media1');
-  const [clip] = await readdir(media);
-  console.log('# from WebKit:', clip, await probe(join(media, clip)));
-  const sound = await samples(join(media, clip));
-  console.log('# seconds', sound.length / 48_000);
+  // Its recorder gives out a second at a time, and may lose the last one: both short and long ones are whole.
+  for (const seconds of [0.7, 2.4, 1.6]) {
+    await wanda.recordAndUpload(seconds);
+    const { clip, duration } = await newest('clips');
+    const found = await probe(join(media, clip));
+    assert.deepEqual(found.codecs, ['aac']);
+    const heard = (await samples(join(media, clip))).length / 48_000;
+    console.log(
+      `# from WebKit: ${seconds} s or more: ${duration} s, of which ${heard} s are sound`,
+    );
+    assert.ok(heard > seconds - 0.05, `only ${heard} s of ${seconds} s`);
+    assert.ok(Math.abs(heard - duration) < 0.1, `${duration} s were told`);
+    assert.equal(await boxes(join(media, clip)), 'ftyp moov mdat', 'a plain file');
+    await plays(carl, 'Wanda');
+  }
   const heard = await webkit.hear(async () => {
     await carl.recordAndUpload(2);
     await plays(wanda, 'Carl');
   });
-  console.log(
-    '# levels',
-    [440, 880, 600].map((f) => loudness(heard, f)),
+  const levels = [440, 880, 600].map((frequency) => loudness(heard, frequency));
+  console.log(`# from WebKit’s loudspeaker: 440, 880, 600 Hz: ${levels}`);
+  assert.ok(Math.min(levels[0], levels[1]) > 20 * levels[2], 'both of Carl’s tones are heard');
+  await end(wanda, carl);
+});
+
+test('a picture from Chromium is seen, whether it came in pieces or whole', async () => {
+  for (const [thread, more] of [
+    ['whole', ''],
+    ['pieces', 'allowStream=1\nonRecorded=upload\n'],
+  ]) {
+    const { wanda, carl } = await both(thread, `${INI}videoOn=1\n${more}`);
+    await wanda.page.evaluate(() => {
+      const look = ({ target }) => {
+        if (target.videoWidth > 0 && target.currentTime > 0) globalThis.hasSeen = true;
+      };
+      for (const type of ['playing', 'timeupdate']) document.addEventListener(type, look, true);
+    });
+    if (more) await carl.recordFor(2);
+    else await carl.recordAndUpload(2);
+    await plays(wanda, 'Carl');
+    assert.ok(await wanda.page.evaluate(() => globalThis.hasSeen), 'the picture was seen');
+    const { clip } = await newest(thread);
+    const { stdout } = await run('ffprobe', [
+      ...['-v', 'error', '-show_entries', 'stream_tags=alpha_mode', '-of', 'csv=p=0'],
+      join(here.site.thread(thread), 'media1', clip),
+    ]);
+    assert.equal(stdout.trim(), '', 'it claims no alpha channel');
+    await end(wanda, carl);
+  }
+});
+
+test('who records a picture there sees it, and is offered sound alone, since its recorder gives nothing', async () => {
+  await here.site.makeThread('picture', `${INI}videoOn=1\n`);
+  const wanda = webkit.person;
+  await wanda.enter(here.site.url, 'picture');
+  await wanda.record(async () => {
+    await wanda.page.waitForFunction(() => {
+      const preview = document.querySelector('#record-preview');
+      return !preview.hidden && preview.videoWidth > 0 && preview.currentTime > 0;
+    });
+    await wanda.recorderIs('idle');
+  });
+  const seen = await wanda.page.evaluate(() => ({
+    kind: document.querySelector('#record-kind').value,
+    words: document.querySelector('#notice').innerText,
+  }));
+  assert.equal(seen.kind, 'audio');
+  assert.match(seen.words, /no picture/);
+  await wanda.picture('webkit-no-picture');
+  await wanda.recordAndUpload(1);
+  await wanda.hasClips(1);
+  await end(wanda);
+});
+
+test('a microphone that goes away leaves what it has heard', async () => {
+  await here.site.makeThread('gone', INI);
+  const wanda = webkit.person;
+  await wanda.enter(here.site.url, 'gone');
+  await wanda.page.evaluate(() => {
+    const { mediaDevices } = navigator;
+    const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = async (what) => (globalThis.given = await ask(what));
+  });
+  await wanda.record(async () => {
+    await wanda.page.waitForFunction(() => globalThis.mozchat.recorder.seconds > 3);
+    await wanda.page.evaluate(() => {
+      const [track] = globalThis.given.getTracks();
+      track.stop();
+      track.dispatchEvent(new Event('ended'));
+    });
+    await wanda.recorderIs('recorded');
+  });
+  const { size, duration } = await wanda.page.evaluate(() => {
+    const { blob, duration: seconds } = globalThis.mozchat.recorder.clip;
+    return { size: blob.size, duration: seconds };
+  });
+  assert.ok(size > 10_000 && duration >= 1.9, `${size} bytes, ${duration} s`);
+  await end(wanda);
+});
+
+test('a stream from WebKit is heard while it is spoken, and a stream from Chromium there', async () => {
+  const { wanda, carl } = await both(
+    'stream',
+    `${INI}allowStream=1\nonRecorded=upload\n`.replace('maxClipSizeSec=10', 'maxClipSizeSec=1'),
   );
+  await wanda.record(() => plays(carl, 'Wanda'));
+  await wanda.recorderIs('idle');
+  await carl.record(() => plays(wanda, 'Carl'));
+  await carl.recorderIs('idle');
+  await end(wanda, carl);
+});
+
+test('chat: messages go both ways and are marked as delivered', async () => {
+  const { wanda, carl } = await both('chat');
+  for (const [from, to] of [
+    [wanda, carl],
+    [carl, wanda],
+  ]) {
+    await from.page.click(`#online li[data-user="${to.name}"] button`);
+    await from.page.fill('#chat-text', `to ${to.name}: https://example.org/`);
+    await from.page.press('#chat-text', 'Enter');
+    await to.page.waitForSelector(`#messages li[data-author="${from.name}"] a`);
+    await from.page.waitForSelector('#messages li[data-mine="true"][data-state="delivered"]');
+  }
   await end(wanda, carl);
 });

@@ -74,6 +74,26 @@ test('a recording is read in whatever portions it comes', () => {
   }
 });
 
+test('a recording of WebKitGTK is read once, though it begins twice and repeats its last fragment’s head', () => {
+  const [head, data] = [0, 1].map((half) => {
+    const both = fragment(USUAL, false);
+    const at = Buffer.from(both).indexOf('mdat') - 4;
+    return half ? both.subarray(at) : both.subarray(0, at);
+  });
+  const begin = beginning();
+  const ftyp = begin.subarray(0, begin[3]);
+  const reader = new Mp4Reader();
+  const frames = reader.push(joined([ftyp, begin, fragment(SIZED, true), head, head, data]));
+  assert.deepEqual(
+    frames.map((frame) => frame.data),
+    [...SIZED, ...USUAL],
+  );
+  assert.equal(reader.losesEnd, true);
+  const other = new Mp4Reader();
+  other.push(FILE);
+  assert.equal(other.losesEnd, false);
+});
+
 test('a piece says what of it is not to be heard, and gives it out when asked', () => {
   const reader = new Mp4Reader();
   const frames = reader.push(FILE);

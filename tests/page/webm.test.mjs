@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { NotUnderstood } from '../../htdocs/js/container/bytes.js';
+import { gapsIn } from '../../htdocs/js/container/frames.js';
 import { packetLength } from '../../htdocs/js/container/opus.js';
 import { WebmReader } from '../../htdocs/js/container/webm-demuxer.js';
 import { writeWebm } from '../../htdocs/js/container/webm-muxer.js';
@@ -76,6 +77,45 @@ test('a picture is read and written with the sound, each at its time', () => {
   const sound = frames.filter(({ isPicture }) => !isPicture);
   assert.deepEqual(reader.write(sound, 2880, shots), file, 'and the same again');
   assert.deepEqual(readIn(reader.write(sound, 2880), 100).frames, sound, 'or without the picture');
+});
+
+test('a picture’s claim of an alpha channel that it has not is not passed on', () => {
+  const video = [0xe0, 0x8b, 0xb0, 0x81, 64, 0xba, 0x81, 48, 0x53, 0xc0, 0x81, 1];
+  const about = [
+    [0x83, 0x81, 1],
+    [0x86, 0x85, ...Buffer.from('V_VP8')],
+    [0x55, 0xee, 0x81, 1],
+    video,
+  ];
+  const pictures = [{ data: Uint8Array.of(9), ms: 0, isKey: true }];
+  const file = writeWebm({ head: HEAD, packets: packets(2), skip: 0, film: { about, pictures } });
+  const { frames, reader } = readIn(file, 100);
+  const [sound, shots] = [false, true].map((is) => frames.filter((one) => one.isPicture === is));
+  const again = Buffer.from(reader.write(sound, 0, shots));
+  assert.ok(Buffer.from(file).includes(Buffer.of(0x53, 0xc0)));
+  assert.ok(!again.includes(Buffer.of(0x53, 0xc0)) && !again.includes(Buffer.of(0x55, 0xee)));
+  assert.ok(
+    again.includes(Buffer.of(0xb0, 0x10, 0, 0, 1, 64)) || again.includes(Buffer.of(0xb0, 0x81, 64)),
+  );
+  assert.deepEqual(readIn(again, 100).frames, frames, 'and the rest is as it was');
+});
+
+test('where a recorder heard nothing for a while, sound and picture stay together', () => {
+  const made = packets(3);
+  const sound = made.map((data, n) => ({
+    data,
+    isPicture: false,
+    isKey: true,
+    ms: 300 + n * 60 + (n === 2 ? 500 : 0),
+    length: 2880,
+  }));
+  const gaps = gapsIn(sound, 48_000, 0);
+  assert.deepEqual(gaps, [14_400, 0, 24_000]);
+  const file = writeWebm({ head: HEAD, packets: made, skip: 0, gaps });
+  assert.deepEqual(
+    readIn(file, 100).frames.map(({ ms }) => ms),
+    [300, 360, 920],
+  );
 });
 
 test('what is no WebM with Opus is said so', () => {

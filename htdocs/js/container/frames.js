@@ -17,9 +17,11 @@ import { WebmReader } from './webm-demuxer.js';
  * @property {number} rate units in a second
  * @property {number} preRoll a decoder that begins in the middle needs so many units before what it gives out is right
  * @property {number} skip so many units at the beginning are none of the sound
+ * @property {boolean} losesEnd whether its writer, when it is told to end, may lose what it has not given out yet
  * @property {(bytes: Uint8Array) => Frame[]} push takes the next bytes; returns the frames that are whole by now
- * @property {(sound: Frame[], skip: number, pictures?: Frame[]) => Uint8Array<ArrayBuffer>} write puts frames into a file
- *   of their own, in which `skip` units at the beginning are not to be heard
+ * @property {(sound: Frame[], skip: number, pictures?: Frame[], gaps?: number[]) => Uint8Array<ArrayBuffer>} write puts
+ *   frames into a file of their own, in which `skip` units at the beginning are not to be heard; `gaps`: by frames of sound,
+ *   units of silence before them
  */
 
 /** Reads what has this type. @param {string} mime @returns {Reader} */
@@ -27,6 +29,22 @@ export const readerOf = (mime) => (/\/mp4/.test(mime) ? new Mp4Reader() : new We
 
 /** @param {Frame[]} frames */
 export const lengthOf = (frames) => frames.reduce((sum, { length }) => sum + length, 0);
+
+/** What is longer is no jitter of a recorder's clock. */
+const GAP_MS = 100;
+
+/**
+ * Where a recorder had no sound for a while, as on a machine that was too busy: units of silence before the frames.
+ * @param {Frame[]} sound @param {number} rate units in a second @param {number} begin in milliseconds @returns {number[]}
+ */
+export function gapsIn(sound, rate, begin) {
+  let at = begin;
+  return sound.map(({ ms, length }) => {
+    const gap = ms - at > GAP_MS ? ms - at : 0;
+    at += gap + (length * 1000) / rate;
+    return Math.round((gap * rate) / 1000);
+  });
+}
 
 /** As many of the last frames as are at least so long. @param {Frame[]} frames @param {number} least */
 export function lastOf(frames, least) {

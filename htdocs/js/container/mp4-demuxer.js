@@ -23,17 +23,23 @@ const OPEN = new Set(['moov', 'trak', 'edts', 'mdia', 'minf', 'stbl', 'mvex', 'm
 export class Mp4Reader {
   rate = 0;
   skip = 0;
+  /** How often it has said what it is. */
+  #beginnings = 0;
   /** What a decoder must know: the box stsd. */
   #about = new Uint8Array(0);
   #isOpus = false;
   #rest = new Uint8Array(0);
-  #begun = false;
   /** What frames have unless it is said, in all fragments and in this one. */
   #usual = { length: 0, size: 0 };
   #here = { length: 0, size: 0 };
   /** The frames of which the next data consist. @type {{size: number, length: number}[]} */
   #coming = [];
   #time = 0;
+
+  /** GStreamer's writer, as WebKitGTK uses it, begins twice: it gives out what is whole of a second, and the rest perhaps. */
+  get losesEnd() {
+    return this.#beginnings > 1;
+  }
 
   get preRoll() {
     return PRE_ROLL_SEC * this.rate;
@@ -51,8 +57,8 @@ export class Mp4Reader {
     const frames = [];
     let at = 0;
     for (let box = boxAt(all, at); box && box.end <= all.length; box = boxAt(all, at)) {
-      if (!this.#begun && box.type !== 'ftyp') throw new NotUnderstood('this is no MP4');
-      this.#begun = true;
+      if (box.type === 'ftyp') this.#beginnings += 1;
+      if (!this.#beginnings) throw new NotUnderstood('this is no MP4');
       if (box.type === 'mdat') frames.push(...this.#cut(all.subarray(box.begin, box.end)));
       else visit(all.subarray(at, box.end), (...found) => this.#take(...found));
       at = box.end;

@@ -3,7 +3,7 @@
 // out in pieces that end anywhere.
 import { joined, NotUnderstood, number } from './bytes.js';
 import { packetLength, PRE_ROLL, RATE, skipOf } from './opus.js';
-import { writeWebm } from './webm-muxer.js';
+import { element, writeWebm } from './webm-muxer.js';
 
 /** @typedef {import('./frames.js').Frame} Frame */
 /** @typedef {import('./frames.js').Reader} Reader */
@@ -20,6 +20,9 @@ const TRACK_TYPE = 0x83;
 const CODEC = 0x86;
 const CODEC_DELAY = 0x56aa;
 const CODEC_PRIVATE = 0x63a2;
+const MOST_ADDITIONS = 0x55ee;
+const VIDEO = 0xe0;
+const ALPHA_MODE = 0x53c0;
 const BLOCK_GROUP = 0xa0;
 const BLOCK = 0xa1;
 const SIMPLE_BLOCK = 0xa3;
@@ -27,6 +30,8 @@ const EBML = 0x1a45dfa3;
 
 /** Elements whose inside is read as it comes; of some nobody knows at first how long they get. */
 const OPEN = new Set([SEGMENT, CLUSTER, TRACKS, BLOCK_GROUP]);
+/** What is not kept of what a file says of its picture: in our files it has another number, and no additions. */
+const NOT_KEPT = new Set([TRACK_NUMBER, TRACK_UID, MOST_ADDITIONS]);
 /** Nothing that belongs into a recording is longer. */
 const LONGEST = 1 << 24;
 const LACED = 0x06;
@@ -38,6 +43,7 @@ export class WebmReader {
   rate = RATE;
   preRoll = PRE_ROLL;
   skip = 0;
+  losesEnd = false;
   /** The stream's OpusHead. */
   #head = new Uint8Array(0);
   /** What the file says of its picture: see webm-writer.js. @type {Uint8Array[] | null} */
@@ -74,10 +80,11 @@ export class WebmReader {
     return frames;
   }
 
-  /** @param {Frame[]} sound @param {number} skip @param {Frame[]} [pictures] */
-  write(sound, skip, pictures = []) {
+  /** @param {Frame[]} sound @param {number} skip @param {Frame[]} [pictures] @param {number[]} [gaps] */
+  write(sound, skip, pictures = [], gaps = []) {
     const film = this.#film && pictures.length ? { about: this.#film, pictures } : null;
-    return writeWebm({ head: this.#head, packets: sound.map(({ data }) => data), skip, film });
+    const packets = sound.map(({ data }) => data);
+    return writeWebm({ head: this.#head, packets, skip, film, gaps });
   }
 
   /** @param {number} id @param {Uint8Array} body @param {Frame[]} frames */
@@ -93,8 +100,10 @@ export class WebmReader {
     const about = new Map(elements.map(({ id, begin, end }) => [id, body.subarray(begin, end)]));
     const part = (/** @type {number} */ id) => about.get(id) ?? new Uint8Array(0);
     if (number(part(TRACK_TYPE)) === PICTURE) {
-      const kept = elements.filter(({ id }) => id !== TRACK_NUMBER && id !== TRACK_UID);
-      this.#film = kept.map(({ at, end }) => body.slice(at, end));
+      const kept = elements.filter(({ id }) => !NOT_KEPT.has(id));
+      this.#film = kept.map(({ id, at, begin, end }) =>
+        id === VIDEO ? opaque(body.subarray(begin, end)) : body.slice(at, end),
+      );
       this.#filmNumber = number(part(TRACK_NUMBER));
       return;
     }
@@ -125,6 +134,19 @@ export class WebmReader {
     };
   }
 }
+
+/**
+ * What is said of a picture's size and colours, without the claim that it has an alpha channel: Chromium's recordings claim
+ * one and have none, and WebKit shows nothing of them.
+ * @param {Uint8Array} body
+ */
+const opaque = (body) =>
+  element(
+    VIDEO,
+    ...inside(body)
+      .filter(({ id }) => id !== ALPHA_MODE)
+      .map(({ at, end }) => body.subarray(at, end)),
+  );
 
 /** The elements in a body that is whole. @param {Uint8Array} body @returns {Element[]} */
 function inside(body) {

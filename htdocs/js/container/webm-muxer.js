@@ -21,8 +21,8 @@ const KEY = 0x80;
 /** @param {number} value */
 const real = (value) => new Uint8Array(new Float64Array([value]).buffer).reverse();
 
-/** @param {number} id @param {...Bytes} bodies */
-function element(id, ...bodies) {
+/** An element of EBML. @param {number} id @param {...Bytes} bodies */
+export function element(id, ...bodies) {
   // The length always has four bytes: then one knows before where everything will be.
   return joined([whole(id), whole(0x10000000 + sizeOf(bodies), 4), ...bodies]);
 }
@@ -68,10 +68,15 @@ const soundTrack = (head, skip) =>
     element(0xe1, element(0xb5, real(RATE)), element(0x9f, [head[9] || 1])),
   );
 
-/** The sound's blocks, whose times count what is not to be heard. @param {Uint8Array[]} packets @returns {Block[]} */
-function soundBlocks(packets) {
+/**
+ * The sound's blocks, whose times count what is not to be heard.
+ * @param {Uint8Array[]} packets @param {number[]} gaps samples of silence before packets
+ * @returns {Block[]}
+ */
+function soundBlocks(packets, gaps) {
   let samples = 0;
-  return packets.map((data) => {
+  return packets.map((data, n) => {
+    samples += gaps[n] ?? 0;
     const ms = Math.round(toMs(samples));
     samples += packetLength(data);
     return { ms, track: SOUND, isKey: true, data };
@@ -123,14 +128,16 @@ const cues = (places) =>
  * @param {Uint8Array[]} what.packets
  * @param {number} what.skip so many samples at the beginning are not to be heard
  * @param {Film | null} [what.film]
+ * @param {number[]} [what.gaps] by packets, so many samples before them are silent and not in the file
  * @returns {Uint8Array<ArrayBuffer>}
  */
-export function writeWebm({ head, packets, skip, film = null }) {
-  const samples = packets.reduce((sum, packet) => sum + packetLength(packet), 0);
+export function writeWebm({ head, packets, skip, film = null, gaps = [] }) {
+  const silent = gaps.reduce((sum, gap) => sum + gap, 0);
+  const samples = packets.reduce((sum, packet) => sum + packetLength(packet), silent);
   const about = film ? [element(0xae, ...numbers(FILM), ...film.about)] : [];
   const tracks = element(0x1654ae6b, soundTrack(head, skip), ...about);
   const begin = [info(toMs(Math.max(0, samples - skip))), tracks];
-  const blocks = [...soundBlocks(packets), ...(film ? filmBlocks(film) : [])];
+  const blocks = [...soundBlocks(packets, gaps), ...(film ? filmBlocks(film) : [])];
   const body = clusters(blocks.sort((a, b) => a.ms - b.ms));
   let at = sizeOf([...begin, cues(body.map(({ ms }) => ({ ms, at: 0 })))]);
   const places = body.map(({ ms, bytes }) => {

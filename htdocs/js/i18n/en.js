@@ -189,6 +189,8 @@ export const en = {
   'record.limits': 'Up to {length} and {size} a clip.',
   'record.lifetime': 'Clips are kept for {length}.',
   'record.slow': 'Slow line: smaller clips.',
+  'record.noPicture':
+    'This browser records no picture, though it says that it can. Only the sound will be recorded now: press Record again.',
   'record.saving': 'Saving data: smaller clips.',
   'record.streaming': 'Sends {length} at a time and goes on recording.',
   kind: 'What to record',
@@ -265,6 +267,7 @@ export const en = {
     'Browsers only record on secure pages. Open this page by an address that begins with https:// to record. You can listen all the same.',
   'mic.unsupported':
     'This browser can’t record in a format that this thread takes. You can listen all the same; a current Chrome, Firefox or Safari can record.',
+  'mic.empty': 'The browser recorded nothing. Press Record to try again.',
   'mic.lost': 'The microphone was unplugged or switched off. Press Record to try again.',
   'mic.failed': 'Recording didn’t work ({reason}). Press Record to try again.',
 

@@ -98,8 +98,11 @@ export class Hub {
 
   /** @param {Frame} frame */
   #take(frame) {
-    if (frame.act === 'bye') this.#retryMs = frame.retryMs ?? Infinity;
-    else if (frame.pulse) this.#takeNews(/** @type {import('./news.js').Answer} */ (frame));
+    if (frame.act === 'bye') {
+      this.#retryMs = frame.retryMs ?? Infinity;
+      // Its word counts, and not the close code that follows: WebKit says 1006 whatever it was.
+      this.#line?.close();
+    } else if (frame.pulse) this.#takeNews(/** @type {import('./news.js').Answer} */ (frame));
     // A hello that was refused. Polling is refused as well, if it is for a reason that the person should hear.
     else if (frame.error !== undefined && !this.isOn) this.#line?.close();
   }

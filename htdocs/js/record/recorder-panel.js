@@ -1,6 +1,7 @@
 // @ts-check
 // The Recorder panel: shows the recorder's state and passes on what the person does.
 import { byId, extras, setText } from '../util/dom.js';
+import { notice } from '../ui/status.js';
 import { clock, size, span } from '../util/format.js';
 import { hasWords, t } from '../util/i18n.js';
 import { load, save } from '../util/storage.js';
@@ -185,7 +186,15 @@ export class RecorderPanel {
     problem.hidden = !hasWords(words);
     setText(problem, hasWords(words) ? t(words, { reason }) : '');
     if (!['recording', 'starting'].includes(state) && !isStartWanted) this.#locked = false;
+    if (state === 'empty' && kind.value === 'video') this.#offerSound();
     if (state === 'idle' && reason === 'ready') setText(this.#ui.hint, t('record.hintReady'));
+  }
+
+  /** This browser records no pictures, whatever it says. */
+  #offerSound() {
+    this.#ui.kind.value = 'audio';
+    this.#choose();
+    notice(t('record.noPicture'), 'error');
   }
 
   /** A recording ends as it began. @param {boolean} on */

@@ -1,11 +1,17 @@
 // @ts-check
 // One run of a MediaRecorder, from its start to its end: what a take and a segmenter have in common.
 
+/** Longer than anything takes until the first of it has come. */
+const NOTHING_MS = 5000;
+
 export class RecorderSession {
   /** The browser stopped recording by itself, or could not. @type {() => void} */
   onBroken = () => {};
   /** Some more of the recording has come. @type {(data: Blob) => void} */
   onData = () => {};
+
+  /** Nothing has come for so long that nothing will: some browsers' recorders do so with pictures. @type {() => void} */
+  onNothing = () => {};
 
   startedAt = new Date();
   #recorder;
@@ -13,16 +19,23 @@ export class RecorderSession {
   /** @type {number | undefined} */
   #ending;
   #asked = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #doubting;
   /** @type {Promise<void>} */
   #ended;
 
   /** @param {MediaStream} stream @param {MediaRecorderOptions} options */
   constructor(stream, options) {
     this.#recorder = new MediaRecorder(stream, options);
-    this.#recorder.ondataavailable = ({ data }) => data.size && this.onData(data);
+    this.#recorder.ondataavailable = ({ data }) => {
+      if (!data.size) return;
+      clearTimeout(this.#doubting);
+      this.onData(data);
+    };
     this.#ended = new Promise((resolve) => {
       this.#recorder.onstop = () => {
         this.#ending ??= performance.now();
+        clearTimeout(this.#doubting);
         resolve();
         if (!this.#asked) this.onBroken();
       };
@@ -31,7 +44,7 @@ export class RecorderSession {
 
   /**
    * Resolves when the recorder runs.
-   * @param {number} [sliceMs] what was recorded is wanted so often; else only at the end
+   * @param {number} sliceMs what was recorded is wanted so often: a device that goes away takes no more with it
    * @returns {Promise<void>}
    */
   start(sliceMs) {
@@ -39,6 +52,7 @@ export class RecorderSession {
       this.#recorder.onstart = () => {
         this.#begun = performance.now();
         this.startedAt = new Date();
+        this.#doubting = setTimeout(() => this.#asked || this.onNothing(), NOTHING_MS);
         resolve();
       };
       this.#recorder.onerror = (event) => reject(/** @type {any} */ (event).error ?? event);
@@ -60,10 +74,20 @@ export class RecorderSession {
     return this.#asked;
   }
 
-  /** Ends the run; resolves when all of it has come. */
-  async end() {
+  /** What comes later is none of it. */
+  willEnd() {
     this.#asked = true;
     this.#ending ??= performance.now();
+  }
+
+  /** Resolves when the recorder has ended, whoever ended it. */
+  get ended() {
+    return this.#ended;
+  }
+
+  /** Ends the run; resolves when all of it has come. */
+  async end() {
+    this.willEnd();
     if (this.#recorder.state !== 'inactive') this.#recorder.stop();
     await this.#ended;
   }

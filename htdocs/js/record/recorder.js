@@ -14,8 +14,9 @@ import { WholeRecording } from './whole-recording.js';
 /** @typedef {import('../device/microphone.js').Refusal} Refusal */
 /**
  * idle: ready. starting: waiting for the microphone. recording: what is said now is in the clip. stopping: the blob is
- * being finished. recorded: a clip waits for the person's decision. uploading: it is on its way. The rest: why not.
- * @typedef {'idle' | 'starting' | 'recording' | 'stopping' | 'recorded' | 'uploading' | 'unsupported' | 'lost' | Refusal} State
+ * being finished. recorded: a clip waits for the person's decision. uploading: it is on its way. The rest: why not; empty:
+ * the browser's recorder runs and gives nothing.
+ * @typedef {'idle' | 'starting' | 'recording' | 'stopping' | 'recorded' | 'uploading' | 'unsupported' | 'lost' | 'empty' | Refusal} State
  */
 /** @typedef {{blob: Blob, duration: number, startedAt: Date, mime: string, ext: string}} Clip */
 /**
@@ -248,6 +249,7 @@ export class Recorder {
     const { streaming } = this.#options;
     const session = this.#makeSession(stream, plan);
     session.onBroken = () => session === this.#session && this.stop();
+    session.onNothing = () => session === this.#session && this.#gaveNothing();
     await session.start();
     this.#format = plan.format;
     this.#session = session;
@@ -287,6 +289,13 @@ export class Recorder {
     this.#finish(last, false);
   }
 
+  /** There is nothing to wait for. */
+  #gaveNothing() {
+    this.#abandon();
+    this.#close();
+    this.#set('empty');
+  }
+
   /** The person stopped while the next piece was starting. */
   #abandon() {
     clearTimeout(this.#limit);
@@ -301,7 +310,7 @@ export class Recorder {
     this.#finishing = this.#finishing.then(async () => {
       const taken = await made;
       const clip = taken && format && { ...taken, ...kindOf(format) };
-      if (clip && this.#options.mode === 'upload') this.onClip(clip);
+      if (clip?.blob.size && this.#options.mode === 'upload') this.onClip(clip);
       if (last) this.#ended(clip);
     });
     this.#finishing.catch((error) => this.#fail(error));
@@ -309,6 +318,7 @@ export class Recorder {
 
   /** @param {Clip | null} clip the last one, unless it has been handed on */
   #ended(clip) {
+    if (clip && !clip.blob.size) return this.#gaveNothing();
     if (!this.#options.keepReady) this.#close();
     if (clip && this.#options.mode !== 'upload') {
       this.clip = clip;

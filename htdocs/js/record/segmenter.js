@@ -1,7 +1,7 @@
 // @ts-check
 // One run of a MediaRecorder that is cut into pieces while it goes on: each is a file of its own, and put one after
 // another they are the sound as it was, with nothing lost, doubled or changed between them.
-import { lastOf, lengthOf, readerOf } from '../container/frames.js';
+import { gapsIn, lastOf, lengthOf, readerOf } from '../container/frames.js';
 import { RecorderSession } from './recorder-session.js';
 import { withLength } from './whole-recording.js';
 
@@ -17,15 +17,20 @@ const ASK_EARLY_MS = 40;
 const EARLY_MS = 200;
 /** If there was nothing to cut in so many times the piece's length, there never will be. */
 const PATIENCE = 1.5;
+/** Some browsers give out a second at a time, and late. */
+const LEAST_PATIENCE_MS = 2500;
+/** So long it takes until a browser that loses the end has given it out. */
+const END_MS = 2000;
 
-/** What this browser writes could not be cut: see `canCut`. @type {Set<string>} */
+/** What this browser writes is not understood, or can't be cut: see `canCut`. @type {Set<string>} */
 const foreign = new Set();
+const uncut = new Set();
 
-/** Whether recordings in this format can be cut. @param {string} mime @param {boolean} inPieces or only have a length written in */
+/** Whether recordings in this format can be cut. @param {string} mime @param {boolean} inPieces or only be put in order as a whole */
 export function canCut(mime, inPieces) {
-  if (foreign.has(mime)) return false;
-  if (/^video\/webm(;|$)/.test(mime)) return inPieces && canAskForKeys();
-  return /^audio\/webm(;|$)/.test(mime) || (inPieces && /^audio\/mp4(;|$)/.test(mime));
+  if (foreign.has(mime) || (inPieces && uncut.has(mime))) return false;
+  if (/^video\/webm(;|$)/.test(mime)) return !inPieces || canAskForKeys();
+  return /^audio\/(?:webm|mp4)(;|$)/.test(mime);
 }
 
 /** Whether the browser makes pictures that need none before them where one asks for them: Firefox does so by itself, seldom. */
@@ -64,6 +69,10 @@ export class Segmenter extends RecorderSession {
   #pictures = [];
   /** What all pieces before have together. */
   #cut = 0;
+  /** Where the recording ends, once that is known: in milliseconds of the recorder's. */
+  #endMs = Infinity;
+  /** All until the end has come. */
+  #onEnd = () => {};
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #patience;
 
@@ -89,10 +98,21 @@ export class Segmenter extends RecorderSession {
   /** Ends the recording. @returns {Promise<Taken | null>} the last piece; null: the one before was it */
   async stop() {
     clearTimeout(this.#patience);
+    this.willEnd();
+    if (this.#reader.losesEnd) await this.#untilEnd();
     await this.end();
     await this.#reading;
     if (!this.#cut && (this.#failed || !this.#sound.length)) return this.#whole();
     return this.#sound.length ? this.#piece(this.#sound.length, this.#pictures.length) : null;
+  }
+
+  /** Lets a recorder that would lose the end run on until that has come; what comes after it is left out. */
+  async #untilEnd() {
+    this.#endMs = this.seconds * 1000;
+    /** @type {Promise<void>} */
+    const reached = new Promise((resolve) => (this.#onEnd = resolve));
+    const late = new Promise((resolve) => setTimeout(resolve, END_MS));
+    await Promise.race([reached, late, this.ended]);
   }
 
   get #isInPieces() {
@@ -108,7 +128,7 @@ export class Segmenter extends RecorderSession {
         this.#read(new Uint8Array(await data.arrayBuffer()));
       } catch (error) {
         this.#failed = true;
-        this.#giveUp(error);
+        this.#giveUp(error, foreign);
       }
     });
   }
@@ -116,7 +136,12 @@ export class Segmenter extends RecorderSession {
   /** @param {Uint8Array} bytes */
   #read(bytes) {
     for (const frame of this.#reader.push(bytes)) {
+      if (frame.ms >= this.#endMs) {
+        this.#onEnd();
+        continue;
+      }
       (frame.isPicture ? this.#pictures : this.#sound).push(frame);
+      if (!this.#isInPieces) continue;
       const end = this.#pictures.length ? this.#endWithPicture() : this.#endOfSound(frame);
       if (!end) continue;
       this.onPiece(this.#piece(end.sound, end.pictures));
@@ -127,8 +152,9 @@ export class Segmenter extends RecorderSession {
   #expectAnEnd() {
     clearTimeout(this.#patience);
     if (!this.#isInPieces || this.isEnding) return;
-    const late = () => this.#giveUp(new Error('nowhere to cut'));
-    this.#patience = setTimeout(late, this.#pieceSec * PATIENCE * 1000);
+    const late = () => this.#giveUp(new Error('nowhere to cut'), uncut);
+    const patience = Math.max(LEAST_PATIENCE_MS, this.#pieceSec * PATIENCE * 1000);
+    this.#patience = setTimeout(late, patience);
   }
 
   /** Where a piece of sound alone ends, if it does: the next frame would make it too long. @param {Frame} last */
@@ -153,10 +179,10 @@ export class Segmenter extends RecorderSession {
     return ms + (length * 1000) / this.#reader.rate;
   }
 
-  /** From now on the browser's recordings in this format stay as they are. @param {unknown} error */
-  #giveUp(error) {
+  /** From now on the browser's recordings in this format stay as they are. @param {unknown} error @param {Set<string>} why */
+  #giveUp(error, why) {
     console.warn('The recording can not be cut:', error);
-    foreign.add(this.#format);
+    why.add(this.#format);
     if (!this.isEnding) this.onUncut();
   }
 
@@ -164,14 +190,18 @@ export class Segmenter extends RecorderSession {
   #piece(sounds, shots) {
     const reader = this.#reader;
     const sound = this.#sound.splice(0, sounds);
-    const begin = sound[0].ms;
     const pictures = this.#pictures.splice(0, shots);
     const all = [...this.#lead, ...sound];
     const first = this.#cut ? lengthOf(this.#lead) : reader.skip;
+    const isWhole = pictures.length && !this.#isInPieces;
+    const begin = isWhole ? Math.min(sound[0].ms, pictures[0].ms) : sound[0].ms;
     const onIts = pictures.map((picture) => ({ ...picture, ms: picture.ms - begin }));
+    // Sound and picture of a long recording must not part; between pieces nothing may be silent.
+    const gaps = isWhole ? gapsIn(all, reader.rate, begin) : [];
+    const silent = gaps.reduce((sum, gap) => sum + gap, 0);
     const piece = {
-      blob: new Blob([reader.write(all, first, onIts)], { type: this.mimeType }),
-      duration: Math.max(0, lengthOf(sound) - (this.#cut ? 0 : first)) / reader.rate,
+      blob: new Blob([reader.write(all, first, onIts, gaps)], { type: this.mimeType }),
+      duration: Math.max(0, lengthOf(sound) + silent - (this.#cut ? 0 : first)) / reader.rate,
       startedAt: new Date(this.startedAt.getTime() + (this.#cut * 1000) / reader.rate),
     };
     this.#lead = lastOf(all, reader.preRoll);

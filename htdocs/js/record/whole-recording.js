@@ -5,6 +5,8 @@ import { RecorderSession } from './recorder-session.js';
 /** @typedef {{blob: Blob, duration: number, startedAt: Date}} Taken duration: seconds */
 /** @typedef {{ysFixWebmDuration?: (blob: Blob, ms: number, options: object) => Promise<Blob>}} WithFixer */
 
+const SLICE_MS = 1000;
+
 export class WholeRecording extends RecorderSession {
   /** @type {Blob[]} */
   #parts = [];
@@ -13,6 +15,11 @@ export class WholeRecording extends RecorderSession {
   constructor(stream, options) {
     super(stream, options);
     this.onData = (/** @type {Blob} */ data) => this.#parts.push(data);
+  }
+
+  /** Resolves when the recorder runs. @override */
+  async start() {
+    await super.start(SLICE_MS);
   }
 
   /** Ends the take. @returns {Promise<Taken>} */
