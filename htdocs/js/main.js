@@ -1,6 +1,6 @@
 // @ts-check
 // The page's beginning: asks for a name and a thread, and starts a session in it.
-import { ApiError, logIn, takeName, threadSettings } from './net/api.js';
+import { ApiError, listedThreads, logIn, takeName, threadSettings } from './net/api.js';
 import * as entry from './ui/entry.js';
 import { bindHelp } from './ui/help.js';
 import { byId } from './util/dom.js';
@@ -101,11 +101,31 @@ function showApp(on) {
   if (on) entry.hideEntry();
 }
 
-/** @param {Who} known */
+/** @param {Who & {invited?: boolean}} known */
 function showForm(known) {
   showApp(false);
   document.title = t('appName');
   entry.showEntry(known, enter);
+}
+
+/**
+ * Looks, while the person types, whether the room of the link is there, or which rooms there are.
+ * @param {Who & {invited?: boolean}} known
+ */
+async function lookAhead({ user, realm, invited }) {
+  const isWaiting = () => !entering && !session;
+  try {
+    if (!invited) return entry.showRooms(await listedThreads());
+    const { title } = await threadSettings(realm, '');
+    if (isWaiting()) entry.showRoom(title || realm);
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    // Without the list the room can still be named; what is wrong with the server is said when one goes in.
+    if (!invited || !isWaiting()) return;
+    refuse({ user, realm }, error);
+    entry.focusFirstEmpty();
+    if (error.code === 'no-thread') lookAhead({ user, realm, invited: false });
+  }
 }
 
 /** @param {(query: URLSearchParams) => void} change */
@@ -121,15 +141,18 @@ async function leave() {
   entry.forgetInside();
   setAddress((query) => query.delete('user'));
   await setLanguage(browserLanguages);
-  showForm(entry.knownEntry());
+  const known = entry.knownEntry();
+  showForm(known);
+  lookAhead(known);
 }
 
 /** Goes in, or shows the form. Not at the module's top level: WebKit runs a module that waits there after `load`. */
 async function begin() {
   await setLanguage(browserLanguages);
   const known = entry.knownEntry();
-  if (known.complete) await enter(known);
-  else showForm(known);
+  if (known.complete) return enter(known);
+  showForm(known);
+  await lookAhead(known);
 }
 
 byId('leave', HTMLButtonElement).onclick = leave;

@@ -11,6 +11,7 @@ use crate::names::{ThreadName, UserName};
 use crate::notice;
 use crate::settings::{OnRecorded, PollFactor, Settings};
 use crate::thread::Thread;
+use crate::thread::listing::{Listed, listed};
 use crate::thread::state::PULSE;
 use crate::wire::reply::Reply;
 use crate::wire::{Incoming, NoFiles, body};
@@ -19,6 +20,9 @@ use serde_json::{Value, json};
 /// Answers one request.
 pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
     let fields = body::parse(incoming, &mut NoFiles)?;
+    if fields.text("act").as_deref() == Some("list") {
+        return list(context);
+    }
     let realm = fields.filled("realm").ok_or_else(|| Error::refused("no-thread", "Missing REALM"))?;
     let user = fields.filled("user").map(|user| UserName::new(&user)).transpose()?;
     let thread = match fields.filled("password") {
@@ -44,6 +48,13 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         description["hub"] = hub.into();
     }
     Ok(Reply::Json(description))
+}
+
+/// The threads that want to be found, for whoever comes without a link.
+fn list(context: &Context<'_>) -> Result<Reply> {
+    let row =
+        |thread: &Listed| json!({ "thread": thread.name.as_str(), "title": thread.title, "closed": thread.is_closed });
+    Ok(Reply::Json(json!({ "threads": listed(context.site)?.iter().map(row).collect::<Value>() })))
 }
 
 fn description(thread: &Thread, ice_servers: Value) -> Value {

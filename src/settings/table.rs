@@ -99,6 +99,8 @@ settings! {
         "How many calls the call log keeps.";
     allow_clear: bool = flag, ["common"] "allowClear" "0"
         "1: anybody in the thread may delete all its clips.";
+    listed: bool = flag, ["common"] "listed" "0"
+        "1: the thread stands in the list that whoever opens the site's address sees.";
     title: String = text, ["client"] "title" ""
         "The page's title; the thread's name if empty.";
     allow_video: bool = flag, ["client"] "allowVideo" "0"

@@ -10,6 +10,7 @@ mod cache;
 pub mod calls;
 pub mod catalog;
 pub mod guard;
+pub mod listing;
 pub mod mailbox;
 pub mod permits;
 pub mod presence;

@@ -150,3 +150,50 @@ test('the space bar records, but not while one writes', async () => {
   assert.equal(await ann.page.getAttribute('#player-standby', 'aria-pressed'), 'false');
   await everybodyIsFine(ann);
 });
+
+test('a link leads to its room by a name alone, and the same person goes straight in from a new tab', async () => {
+  await here.site.makeThread('party', `${INI}title="The party"\n`);
+  const ann = await here.visitor('Ann');
+  await ann.page.goto(`${here.site.url}?realm=party`);
+  await ann.page.waitForFunction(
+    () => document.querySelector('#entry-room-title')?.textContent === 'The party',
+  );
+  assert.equal(await ann.page.isVisible('#entry-realm'), false);
+  await ann.page.fill('#entry-user', 'Ann');
+  await ann.page.keyboard.press('Enter');
+  await ann.isIn();
+  const tab = await ann.page.context().newPage();
+  await tab.goto(`${here.site.url}?realm=party`);
+  await tab.waitForSelector('#app:not([hidden])');
+  await tab.close();
+  // Whoever leaves is out until the name is said again, also after a reload.
+  await ann.page.click('#leave');
+  await ann.page.waitForSelector('#entry-user');
+  await ann.page.reload();
+  await ann.page.waitForSelector('#entry-user');
+  assert.equal(await ann.page.isVisible('#app'), false);
+  await everybodyIsFine(ann);
+});
+
+test('a dead link says so before anything is typed, and the other rooms are offered', async () => {
+  const ann = await here.visitor('Ann');
+  await ann.page.goto(`${here.site.url}?realm=nosuch`);
+  await ann.page.waitForSelector('#entry-error:not([hidden])');
+  assert.match(await ann.page.innerText('#entry-error'), /nosuch/);
+  await ann.page.waitForSelector('#entry-rooms [data-room=mediaForum]');
+  assert.equal(await ann.page.isVisible('#entry-realm'), true);
+  await everybodyIsFine(ann);
+});
+
+test('the site’s address offers the rooms that want to be found, and a tap leads in', async () => {
+  await here.site.makeThread('hidden', `${INI}title="A private room"\n`);
+  const ann = await here.visitor('Ann');
+  await ann.page.goto(here.site.url);
+  await ann.page.waitForSelector('#entry-rooms [data-room=audioStream]');
+  assert.doesNotMatch(await ann.page.innerText('#entry-rooms'), /private/);
+  await ann.page.fill('#entry-user', 'Ann');
+  await ann.page.click('#entry-rooms [data-room=audioStream]');
+  await ann.isIn();
+  assert.match(ann.page.url(), /realm=audioStream/);
+  await everybodyIsFine(ann);
+});

@@ -59,6 +59,17 @@ test('a closed thread asks for its password', async () => {
   await ann.enter(here.site.url, 'closed');
 });
 
+test('the link of a closed room asks for its password at once, and keeps it while one types the name', async () => {
+  await here.site.makeThread('shut', `${INI}[auth]\npassword="${OPEN_SESAME}"\n`);
+  const ann = await here.visitor('Ann');
+  await ann.page.goto(`${here.site.url}?realm=shut`);
+  await ann.page.waitForSelector('#entry-secret');
+  await ann.page.fill('#entry-secret', 'open sesame');
+  await ann.page.fill('#entry-user', 'Ann');
+  await ann.page.keyboard.press('Enter');
+  await ann.isIn();
+});
+
 test('a moderator mutes, deletes and bans', async () => {
   await here.site.makeThread('room', `${INI}[auth]\nmoderators=Mo\nmoderatorPassword="${MODS}"\n`);
   const mo = await here.visitor('Mo');

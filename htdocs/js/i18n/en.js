@@ -9,25 +9,30 @@ export const en = {
   cancel: 'Cancel',
 
   'entry.lead':
-    'Talk by short clips: hold the button, speak, let go. Everybody in the thread hears it.',
+    'Talk by short clips: hold the button, speak, let go. Everybody in the room hears it.',
   'entry.user': 'Your name',
   'entry.userHint': '1 to 30 characters. The others see it.',
-  'entry.realm': 'Thread',
-  'entry.realmHint': 'The room to join, as named in its link.',
-  'entry.go': 'Go in',
+  'entry.realm': 'Room',
+  'entry.realmHint': 'As named in its link.',
+  'entry.go': 'Join',
   'entry.password': 'Password',
   'entry.passwordHint': 'Whoever invited you knows it.',
   'entry.code': 'Code (if the name is yours)',
   'entry.codeHint': 'Your other device shows it: “Names”, then “Use my name on another device”.',
-  'entry.going': 'Going in…',
+  'entry.going': 'Joining…',
   'entry.noUser': 'Please enter a name.',
   'entry.longUser': 'This name is too long: 30 characters at most.',
   'entry.badUser': 'A name can’t contain any of < > & " \' : ; ( ) or control characters.',
-  'entry.noRealm': 'Please enter the name of a thread.',
+  'entry.noRealm': 'Please enter the name of a room.',
   'entry.badRealm':
-    'A thread’s name has only letters, digits, “_”, “-” and “.”, and doesn’t begin with a dot.',
+    'A room’s name has only letters, digits, “_”, “-” and “.”, and doesn’t begin with a dot.',
   'entry.noThread':
-    'There is no thread “{realm}” here. Check the spelling, or ask whoever runs this site for the link.',
+    'There is no room “{realm}” here. Check the link, or ask whoever sent it to you.',
+  'entry.rooms': 'Rooms here',
+  'entry.otherRoom': 'Another room',
+  'entry.closedRoom': '{title} (asks for a password)',
+  'entry.askForLink':
+    'No room is listed here. Ask whoever invited you for its link, or enter its name.',
 
   online: 'Online:',
   names: 'Names',

@@ -93,6 +93,17 @@ export const threadSettings = (realm, user) =>
     return ask('thread', 'thread', { realm, user }, { method: 'GET' });
   });
 
+/** A thread in the site's list. @typedef {{thread: string, title: string, closed: boolean}} ListedThread */
+
+/** The threads that want to be found by whoever has no link. @returns {Promise<ListedThread[]>} */
+export const listedThreads = async () => {
+  const { threads = [] } = await firstThatAnswers(places(document), (address) => {
+    foundPrograms(address);
+    return ask('threads', 'thread', { act: 'list' }, { method: 'GET' });
+  });
+  return threads;
+};
+
 /**
  * Says a thread's password, or its moderators'. The server answers with a cookie that no script sees.
  * @param {string} realm @param {string} password

@@ -27,31 +27,41 @@ function reloadedIn() {
   return type === 'reload' ? load('inside', null, 'sessionStorage') : null;
 }
 
+/** Whether the person was in this thread before, and has not just left it in this tab. @param {string} realm */
+const comesBack = (realm) =>
+  load('recent', /** @type {string[]} */ ([])).includes(realm) &&
+  load('left', '', 'sessionStorage') !== realm;
+
 /** What the address and earlier visits say. */
 export function knownEntry() {
   const inside = reloadedIn();
-  if (inside) return { ...inside, complete: true };
+  if (inside) return { ...inside, invited: true, complete: true };
   const query = new URLSearchParams(location.search);
-  const user = query.get('user')?.trim() ?? '';
+  const named = query.get('user')?.trim() ?? '';
   const realm = query.get('realm')?.trim() ?? '';
+  const user = named || load('user', '');
   return {
-    user: user || load('user', ''),
+    user,
     realm: realm || load('realm', ''),
-    /** The address gives both, so there is nothing to ask. */
-    complete: !wrongUser(user) && !wrongRealm(realm),
+    /** The address names the thread. */
+    invited: Boolean(realm),
+    /** There is nothing to ask. */
+    complete: !wrongUser(user) && !wrongRealm(realm) && (Boolean(named) || comesBack(realm)),
   };
 }
 
 /**
  * Shows the form. `enter` is called with a good name and thread, and with the password or code if one was asked for.
- * @param {Who} known
+ * @param {Who & {invited?: boolean}} known invited: the thread is known, and need not be asked for
  * @param {(who: Who, key?: {kind: Key, text: string}) => void} enter
  */
 export function showEntry(known, enter) {
   const { user, realm } = fields();
   user.value = known.user;
   realm.value = known.realm;
-  user.oninput = realm.oninput = askForNothing;
+  // A room's password is wanted whatever the name.
+  user.oninput = () => wanted === 'code' && askForNothing();
+  realm.oninput = askForNothing;
   const recent = load('recent', /** @type {string[]} */ ([]));
   byId('entry-recent', HTMLElement).replaceChildren(
     ...recent.map((name) => make('option', { value: name })),
@@ -61,7 +71,53 @@ export function showEntry(known, enter) {
     event.preventDefault();
     submit(enter);
   };
-  (known.user ? realm : user).focus();
+  byId('entry-room-other', HTMLButtonElement).onclick = () => {
+    askForRoom();
+    realm.focus();
+  };
+  if (known.invited) showRoom(known.realm);
+  else askForRoom();
+  (known.user && !known.invited ? realm : user).focus();
+}
+
+/** The link names the room: nothing to choose. @param {string} title */
+export function showRoom(title) {
+  byId('entry-room-title', HTMLElement).textContent = title;
+  byId('entry-room', HTMLElement).hidden = false;
+  byId('entry-realm-field', HTMLElement).hidden = true;
+}
+
+/** Lets the person choose the room. */
+export function askForRoom() {
+  byId('entry-room', HTMLElement).hidden = true;
+  byId('entry-realm-field', HTMLElement).hidden = false;
+}
+
+/**
+ * Offers the rooms that want to be found; where none does, says what to do.
+ * @param {import('../net/api.js').ListedThread[]} rooms
+ */
+export function showRooms(rooms) {
+  byId('entry-rooms', HTMLElement).hidden = false;
+  byId('entry-rooms-none', HTMLElement).hidden = rooms.length > 0;
+  byId('entry-rooms-list', HTMLElement).replaceChildren(...rooms.map(roomRow));
+}
+
+/** @param {import('../net/api.js').ListedThread} room */
+function roomRow({ thread, title, closed }) {
+  const button = make('button', { type: 'button' });
+  button.textContent = closed ? t('entry.closedRoom', { title }) : title;
+  button.dataset.room = thread;
+  button.onclick = () => {
+    const { user, realm } = fields();
+    realm.value = thread;
+    askForNothing();
+    if (wrongUser(user.value.trim())) user.focus();
+    else byId('entry-form', HTMLFormElement).requestSubmit();
+  };
+  const row = make('li', {});
+  row.append(button);
+  return row;
 }
 
 export function hideEntry() {
@@ -86,6 +142,12 @@ export function askFor(kind) {
   byId('entry-key', HTMLElement).hidden = false;
 }
 
+/** The name comes first, if there is none yet. */
+export function focusFirstEmpty() {
+  const { user } = fields();
+  if (!user.value) user.focus();
+}
+
 /** For another name or thread it may not be needed. */
 function askForNothing() {
   wanted = null;
@@ -106,6 +168,7 @@ function submit(enter) {
 
 /** Says what is wrong next to the field that is. @param {'user' | 'realm' | 'secret'} which @param {string} text */
 export function showEntryError(which, text) {
+  if (which === 'realm') askForRoom();
   const field = fields()[which];
   const error = byId('entry-error', HTMLElement);
   clearError();
@@ -125,9 +188,11 @@ function clearError() {
   }
 }
 
-/** Reloading no longer goes back in by itself. */
+/** Reloading, or the same link in this tab, no longer goes back in by itself. */
 export function forgetInside() {
+  const inside = load('inside', /** @type {Who | null} */ (null), 'sessionStorage');
   save('inside', null, 'sessionStorage');
+  save('left', inside?.realm ?? '', 'sessionStorage');
 }
 
 /** Remembers what worked. @param {Who} who */
@@ -137,6 +202,7 @@ export function rememberEntry({ user, realm }) {
   save('user', user);
   save('realm', realm);
   save('inside', { user, realm }, 'sessionStorage');
+  save('left', '', 'sessionStorage');
   const others = load('recent', /** @type {string[]} */ ([])).filter((name) => name !== realm);
   save('recent', [realm, ...others].slice(0, RECENT));
 }
