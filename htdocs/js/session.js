@@ -203,7 +203,10 @@ export class Session {
     this.#talk.onMessage = ({ author, text }) => this.#watch.command(author, text);
     phone.onMissed = (name, ageSec) => this.#talk.missed(name, ageSec);
     this.#calls.onRinging = (name) => {
-      this.#talk.attention.notify(t('phone.incoming', { name }), '', true);
+      this.#talk.attention.notify(t('phone.incoming', { name }), '', {
+        call: true,
+        silent: !phone.rings,
+      });
     };
     this.#calls.onDevice = () => {
       this.#recorder.release();

@@ -38,7 +38,7 @@ fn add_text(kind: &str, text: &[u8], fields: &mut Fields) -> Result<()> {
     match (is_json, kind) {
         _ if text.is_empty() => Ok(()),
         (true, _) => fields.add_json(text),
-        (false, "" | "application/x-www-form-urlencoded" | "text/plain") => fields.add_urlencoded(text),
+        (false, "" | "application/x-www-form-urlencoded" | "text/plain") => fields.add_form(text),
         (false, _) => Err(Error::with_status(415, "bad-encoding", "The request's Content-Type is not understood")),
     }
 }

@@ -42,6 +42,21 @@ impl Fields {
         Ok(())
     }
 
+    /// Adds everything that the body of a form holds. The original's pages write `json=` and then JSON as it is: that is
+    /// not decoded, or a `+` in the password of a call's offer would become a space, and an `&` end the text.
+    ///
+    /// # Errors
+    /// When a name or a value is no UTF-8.
+    pub fn add_form(&mut self, text: &[u8]) -> Result<()> {
+        match text.strip_prefix(b"json=").filter(|json| is_plain_object(json)) {
+            Some(json) => {
+                let json = std::str::from_utf8(json).map_err(|_| not_utf8())?;
+                self.set("json".into(), json.into())
+            }
+            None => self.add_urlencoded(text),
+        }
+    }
+
     /// Adds the members of a JSON object.
     ///
     /// # Errors
@@ -95,6 +110,12 @@ impl Fields {
     }
 }
 
+/// Whether a form's value is a JSON object that nobody has encoded: whoever encodes changes the first quotation mark, too.
+fn is_plain_object(value: &[u8]) -> bool {
+    let inside = value.trim_ascii().strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+    inside.is_some_and(|inside| inside.trim_ascii_start().first() == Some(&b'"'))
+}
+
 /// The refusal of bytes that are no UTF-8.
 pub fn not_utf8() -> Error {
     Error::malformed("not-utf8", "The request holds text that is not UTF-8")
@@ -128,6 +149,21 @@ mod tests {
         assert_eq!(fields.text("n").as_deref(), Some("3"));
         assert_eq!(fields.text("deep"), None);
         assert!(!fields.has("json"));
+    }
+
+    #[test]
+    fn json_in_a_form_that_is_not_encoded_is_taken_as_it_is() {
+        let text = |body: &str| {
+            let mut fields = Fields::default();
+            fields.add_form(body.as_bytes()).unwrap();
+            fields.unfold_json().unwrap();
+            fields.text("text").unwrap()
+        };
+        assert_eq!(text(r#"json={"pwd":"a+b/c","text":"R&D+ = 50%25"}"#), "R&D+ = 50%25");
+        assert_eq!(text(r#"json={ "text" : "1 + 1" }"#), "1 + 1");
+        assert_eq!(text("json=%7B%22text%22%3A%22a%2Bb+c%22%7D"), "a+b c");
+        assert_eq!(text("json={%22text%22:%22a%2Bb+c%22}"), "a+b c", "some encode no braces");
+        assert_eq!(text(r#"json={"text":"a%2Bb+c"}&n=1"#), "a+b c", "a form with more than JSON");
     }
 
     #[test]

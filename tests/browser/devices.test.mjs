@@ -22,12 +22,18 @@ const here = scene({ site: Serve });
 
 /** Keeps what the page makes and asks for, so that the test can look at it. */
 function keep() {
-  const kept = { contexts: [], connections: [], buzzes: [] };
+  const kept = { contexts: [], connections: [], buzzes: [], tones: 0 };
   globalThis.kept = kept;
   globalThis.AudioContext = class extends AudioContext {
     constructor(...given) {
       super(...given);
       kept.contexts.push(this);
+    }
+  };
+  globalThis.OscillatorNode = class extends OscillatorNode {
+    start(...given) {
+      super.start(...given);
+      kept.tones += 1;
     }
   };
   globalThis.RTCPeerConnection = class extends RTCPeerConnection {
@@ -112,6 +118,33 @@ test('a phone that rings buzzes until the call is taken or given up', async () =
   await bob.page.click('#hang-up');
   await called.is('ready');
   assert.equal(await ann.page.evaluate(() => globalThis.kept.buzzes.at(-1)), '0');
+  await everybodyIsFine(ann, bob);
+});
+
+test('a phone that shall not ring shows a call in silence, also at the next visit', async () => {
+  const { ann, bob } = await two('silent', PHONE);
+  const [called, caller] = [new Caller(ann), new Caller(bob)];
+  const noise = () =>
+    ann.page.evaluate(({ kept } = globalThis) => [kept.tones, kept.buzzes.length]);
+  await ann.page.click('#phone-extras');
+  assert.equal(await ann.page.isChecked('#ring-on'), true);
+  await ann.page.uncheck('#ring-on');
+  await ann.page.reload();
+  await ann.isIn();
+  await ann.page.click('#phone-extras');
+  assert.equal(await ann.page.isChecked('#ring-on'), false);
+  await caller.choose('Ann');
+  await bob.page.click('#call');
+  await called.is('ringing');
+  await ann.page.waitForSelector('#answer');
+  assert.deepEqual(await noise(), [0, 0]);
+  // Switched on again it rings at once.
+  await ann.page.check('#ring-on');
+  await ann.page.waitForFunction(({ kept } = globalThis) => kept.tones && kept.buzzes.length);
+  await ann.page.uncheck('#ring-on');
+  assert.equal(await ann.page.evaluate(() => globalThis.kept.buzzes.at(-1)), '0');
+  await bob.page.click('#hang-up');
+  await called.is('ready');
   await everybodyIsFine(ann, bob);
 });
 

@@ -98,6 +98,31 @@ test('who mutes is not heard', async () => {
   await allFine(ann, bob);
 });
 
+test('each sees when the other’s microphone or camera is off', async () => {
+  const [ann, bob] = await two('off');
+  await talk(ann, bob);
+  await bob.hears();
+  const reads = (words) =>
+    bob.page.waitForFunction((wanted) => {
+      const line = document.querySelector('#call-theirs');
+      return (line.hidden ? '' : line.textContent) === wanted;
+    }, words);
+  await reads('');
+  await ann.page.click('#mute');
+  await reads('Ann’s microphone is off.');
+  await ann.page.click('#camera');
+  await bob.sees();
+  await ann.page.click('#camera');
+  await reads('Ann’s microphone is off. Ann’s camera is off.');
+  await ann.page.click('#mute');
+  await reads('Ann’s camera is off.');
+  await ann.page.click('#camera');
+  await reads('');
+  await ann.page.click('#hang-up');
+  await bob.is('ready');
+  await allFine(ann, bob);
+});
+
 test('a third caller hears that one is busy, and a declined one that it was declined', async () => {
   const [ann, bob] = await two('busy');
   await talk(ann, bob);

@@ -10,11 +10,15 @@ export class Line {
   onState = () => {};
   /** @type {(stream: MediaStream, picture: boolean) => void} */
   onStream = () => {};
+  /** The other's microphone or camera was switched. @type {(status: import('./heartbeat.js').Status) => void} */
+  onStatus = () => {};
   /** A message that came directly. @type {(message: Message) => void} */
   onMessage = () => {};
 
   other;
   sid;
+  /** Which of the other's pages has the call, where it says so. */
+  page = '';
   /** @type {Peer | null} */
   peer = null;
   /** Of two, one gives way when both want something at once. */
@@ -22,14 +26,21 @@ export class Line {
   /** The other page is the original's: it sends offers apart from invitations, and takes candidates singly. */
   isOld = false;
   #signalling;
+  #here;
   /** @type {Message[]} */
   #early = [];
   /** Messages leave in the order in which they were made. */
   #sending = Promise.resolve();
 
-  /** @param {import('./signalling.js').Signalling} signalling @param {string} me @param {string} other @param {string} sid */
-  constructor(signalling, me, other, sid) {
+  /**
+   * @param {import('./signalling.js').Signalling} signalling
+   * @param {{me: string, here: string}} from whose page, and which
+   * @param {string} other
+   * @param {string} sid
+   */
+  constructor(signalling, { me, here }, other, sid) {
     this.#signalling = signalling;
+    this.#here = here;
     this.other = other;
     this.sid = sid;
     this.polite = me > other;
@@ -37,7 +48,12 @@ export class Line {
 
   /** Makes the connection that sends these tracks. @param {RTCIceServer[]} iceServers @param {RTCIceTransportPolicy} policy @param {MediaStream} stream */
   connect(iceServers, policy, stream) {
-    const peer = new Peer({ iceServers, polite: this.polite, policy });
+    const peer = new Peer({
+      iceServers,
+      polite: this.polite,
+      policy,
+      negotiatesOnce: this.isOld,
+    });
     peer.onSend = (word) => {
       for (const { type, ...fields } of this.isOld ? singly(word) : [word]) {
         this.send(type, fields).catch(() => {});
@@ -48,6 +64,7 @@ export class Line {
     };
     peer.onStream = (remote, picture) => this.onStream(remote, picture);
     peer.onState = (state) => this.onState(state);
+    peer.onStatus = (status) => this.onStatus(status);
     peer.setTracks(stream);
     this.peer = peer;
     return peer;
@@ -61,7 +78,7 @@ export class Line {
    * @returns {Promise<void>}
    */
   send(type, fields = {}, log = false) {
-    const word = { type, sid: this.sid, ...fields };
+    const word = { type, sid: this.sid, page: this.#here, ...fields };
     const sent = this.#sending.then(() => this.#signalling.send(this.other, word, { log }));
     this.#sending = sent.catch(() => {});
     return sent;
@@ -69,13 +86,14 @@ export class Line {
 
   /** Says that this call is over, directly as well, so that it is heard at once. */
   hangUp() {
-    this.peer?.say({ type: 'hang-up', sid: this.sid });
+    this.peer?.say({ type: 'hang-up', sid: this.sid, page: this.#here });
     this.send('hang-up', {}, true).catch(() => {});
   }
 
   /** The same while the page is being closed. @param {'hang-up' | 'rejectCall'} type */
   sayAtClose(type) {
-    const word = { type, sid: this.sid, ...(type === 'rejectCall' && { reason: 'declined' }) };
+    const reason = type === 'rejectCall' && { reason: 'closed' };
+    const word = { type, sid: this.sid, page: this.#here, ...reason };
     this.peer?.say(word);
     this.#signalling.sendAtClose(this.other, word, { log: true });
   }
@@ -92,7 +110,7 @@ export class Line {
   }
 
   close() {
-    this.onState = this.onStream = this.onMessage = () => {};
+    this.onState = this.onStream = this.onMessage = this.onStatus = () => {};
     this.peer?.close();
   }
 }

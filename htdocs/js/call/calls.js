@@ -95,8 +95,8 @@ export class Calls {
 
   #changed() {
     const { state, inCall, other } = this.phone;
-    const { ringing } = { ringing: state === 'ringing' };
-    this.ring.play(ringing ? 'ringing' : state === 'calling' ? 'calling' : '');
+    const ringing = state === 'ringing';
+    this.ring.play(ringing && this.phone.rings ? 'ringing' : state === 'calling' ? 'calling' : '');
     if (ringing && this.#last !== 'ringing') this.onRinging(other);
     if (inCall && !this.#looking) this.showDevices();
     this.#last = state;

@@ -1,6 +1,8 @@
 // @ts-check
 // Two pages in a call tell each other, directly, that they are there. The same channel carries short words.
 
+/** What a page sends: whether its microphone is off, and which picture. @typedef {{muted: boolean, picture: 'none' | 'camera' | 'screen'}} Status */
+
 const BEAT_MS = 1000;
 const MISSED_MS = 4000;
 
@@ -11,6 +13,8 @@ export class Heartbeat {
   onChange = () => {};
   /** The other has closed the channel. @type {() => void} */
   onClosed = () => {};
+  /** What the other sends has changed. @type {(status: Status) => void} */
+  onStatus = () => {};
 
   /** Whether anything else still comes from the other, whose page may be busy or asleep. @type {() => Promise<boolean>} */
   isFlowing = async () => false;
@@ -20,6 +24,9 @@ export class Heartbeat {
   #heardAt = 0;
   #wasAlive = false;
   #timer;
+  /** @type {Status | null} */
+  #status = null;
+  #heardStatus = '';
 
   /** @param {RTCPeerConnection} pc */
   constructor(pc) {
@@ -52,13 +59,20 @@ export class Heartbeat {
     }
   }
 
+  /** Tells the other what goes out from here, now and with each beat. @param {Status} status */
+  tell(status) {
+    const isNew = JSON.stringify(status) !== JSON.stringify(this.#status);
+    this.#status = status;
+    if (isNew) this.#beat();
+  }
+
   close() {
     clearInterval(this.#timer);
     this.#channel.onclose = null;
   }
 
   #beat() {
-    this.say({ type: 'beat' });
+    this.say({ type: 'beat', ...this.#status });
     if (this.#wasAlive && !this.isAlive && !this.#doubting) this.#doubt();
   }
 
@@ -75,10 +89,24 @@ export class Heartbeat {
     if (!this.#wasAlive) this.#changed();
     try {
       const word = JSON.parse(text);
-      if (word?.type && word.type !== 'beat') this.onWord(word);
+      if (word?.type === 'beat') this.#hearStatus(word);
+      else if (word?.type) this.onWord(word);
     } catch {
       // Another page's idea of a channel; that it speaks is enough.
     }
+  }
+
+  /** @param {Record<string, unknown>} beat an earlier page's says nothing */
+  #hearStatus({ muted, picture }) {
+    if (muted === undefined) return;
+    const shown = /** @type {Status['picture']} */ (
+      ['camera', 'screen'].includes(String(picture)) ? picture : 'none'
+    );
+    const status = { muted: muted === true, picture: shown };
+    const text = JSON.stringify(status);
+    if (text === this.#heardStatus) return;
+    this.#heardStatus = text;
+    this.onStatus(status);
   }
 
   #changed() {

@@ -35,6 +35,13 @@ export function gathered(pc) {
   });
 }
 
+/** There is no use in waiting for a call that can't come about. @param {RTCPeerConnection} pc @param {RTCSessionDescription | null} description */
+export function mustLead({ iceGatheringState }, description) {
+  const isLost = iceGatheringState === 'complete' && !/^a=candidate:/m.test(description?.sdp ?? '');
+  if (isLost) throw new Error('no network candidate was found');
+  return description;
+}
+
 const CAMERA_BITS = 1_200_000;
 /** Letters must stay sharp. */
 const SCREEN_BITS = 2_500_000;

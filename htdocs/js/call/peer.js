@@ -2,7 +2,7 @@
 // One connection to another page: "perfect negotiation" (the WebRTC specification's example), candidates in
 // few messages, and new ways through the network when one is lost.
 import { Candidates, candidatesIn } from './candidates.js';
-import { comesPicture, connection, gathered, tune } from './peer-connection.js';
+import { comesPicture, connection, gathered, mustLead, tune } from './peer-connection.js';
 import { Heartbeat } from './heartbeat.js';
 import { flows } from './call-quality.js';
 
@@ -25,6 +25,9 @@ export class Peer {
   /** The other's tracks have changed, and whether a picture comes. @type {(stream: MediaStream, picture: boolean) => void} */
   onStream = () => {};
 
+  /** The other's microphone or camera was switched. @type {(status: import('./heartbeat.js').Status) => void} */
+  onStatus = () => {};
+
   /** @type {PeerState} */
   state = 'new';
   pc;
@@ -32,9 +35,10 @@ export class Peer {
   trouble = null;
   #polite;
   #candidates;
-  #heartbeat;
-  #making = false;
-  #ignoring = false;
+  /** @type {Heartbeat | null} */
+  #heartbeat = null;
+  /** The other page takes one offer, or makes one, and no more: the original's. */
+  #negotiatesOnce = false;
   /** The first offer and answer have been exchanged; from now on negotiation runs by itself. */
   #settled = false;
   #number = 0;
@@ -48,23 +52,49 @@ export class Peer {
   /** @type {RTCIceCandidateInit[]} */
   #early = [];
   #remote = new MediaStream();
-  #line = Promise.resolve();
+  /** Negotiation runs one step after another: a description is sent before the next one can take its place. */
+  #steps = Promise.resolve();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #restarting;
 
-  /** @param {{iceServers: RTCIceServer[], polite: boolean, policy?: RTCIceTransportPolicy}} options */
-  constructor({ iceServers, polite, policy = 'all' }) {
+  /**
+   * @param {object} options
+   * @param {RTCIceServer[]} options.iceServers
+   * @param {boolean} options.polite
+   * @param {RTCIceTransportPolicy} [options.policy]
+   * @param {boolean} [options.negotiatesOnce] the other page is the original's: it knows no heartbeat and no second offer
+   */
+  constructor({ iceServers, polite, policy = 'all', negotiatesOnce = false }) {
     this.#polite = polite;
     this.pc = connection({ iceServers, iceTransportPolicy: policy, bundlePolicy: 'max-bundle' });
     this.#candidates = new Candidates((candidates) => {
       this.onSend({ type: 'new-ice-candidate', candidates });
     });
-    this.#heartbeat = new Heartbeat(this.pc);
-    this.#heartbeat.onWord = (word) => this.#heard(word);
-    this.#heartbeat.isFlowing = () => flows(this.pc);
-    this.#heartbeat.onChange = () => this.#judge();
-    this.#heartbeat.onClosed = () => this.#set('gone');
+    this.#negotiatesOnce = negotiatesOnce;
+    if (!negotiatesOnce) this.#beat();
     this.#listen(this.pc);
+  }
+
+  #beat() {
+    const heartbeat = (this.#heartbeat = new Heartbeat(this.pc));
+    heartbeat.onWord = (word) => this.#heard(word);
+    heartbeat.isFlowing = () => flows(this.pc);
+    heartbeat.onChange = () => this.#judge();
+    heartbeat.onClosed = () => this.#set('gone');
+    heartbeat.onStatus = (status) => this.onStatus(status);
+  }
+
+  /** Whether the other page was heard just now, directly. */
+  get isHeard() {
+    return !!this.#heartbeat?.isAlive;
+  }
+
+  /** Whether a picture can go out: to the original's page only where the first offer had one. */
+  get takesPicture() {
+    if (!this.#negotiatesOnce || !this.#settled) return true;
+    return this.pc.getTransceivers().some(({ sender, receiver, currentDirection }) => {
+      return sender && receiver.track.kind === 'video' && /send/.test(currentDirection ?? '');
+    });
   }
 
   /** Sends these tracks, and no others. @param {MediaStream} stream */
@@ -78,49 +108,47 @@ export class Peer {
           () => tune(this.pc),
           () => {},
         );
-        line.direction = track ? 'sendrecv' : 'recvonly';
-      } else if (track) this.pc.addTrack(track, stream);
+        if (!this.#isFixed) line.direction = track ? 'sendrecv' : 'recvonly';
+      } else if (track && !this.#isFixed) this.pc.addTrack(track, stream);
     }
   }
 
   /** The offer that goes with an invitation; throws if nothing leads to this page. */
-  async firstOffer() {
-    this.#candidates.hold();
-    await this.pc.setLocalDescription();
-    return this.#firstDescription();
+  firstOffer() {
+    return this.#inOrder(async () => mustLead(this.pc, await this.#describe()));
   }
 
   /** The answer that goes with an acceptance; throws like that. @param {RTCSessionDescriptionInit} offer */
-  async firstAnswer(offer) {
-    this.#candidates.hold();
-    await this.pc.setRemoteDescription(offer);
-    await this.pc.setLocalDescription();
-    this.#settled = true;
-    return this.#firstDescription();
+  firstAnswer(offer) {
+    return this.#inOrder(async () => {
+      await this.pc.setRemoteDescription(offer);
+      this.#settled = true;
+      return mustLead(this.pc, await this.#describe());
+    });
   }
 
-  /** The offer again, for a page that looks for it apart from the invitation. */
-  repeatOffer() {
-    this.#offered = this.#send({ type: 'video-offer', sdp: this.pc.localDescription }, false);
+  /** The offer again, for the original's page, which looks for it apart from the invitation. @param {boolean} video whether a picture is sent */
+  repeatOffer(video) {
+    this.#negotiatesOnce = true;
+    const sdp = this.pc.localDescription;
+    // What the original calls it; without it that page shows no picture.
+    this.#offered = this.#send(
+      { type: 'video-offer', sdp, video: video ? 'video' : 'audio' },
+      false,
+    );
   }
 
   /** What the other page has sent. One after another, in order. @param {Record<string, any>} word @param {boolean} [direct] how it came */
   receive(word, direct = false) {
-    this.#line = this.#line.then(async () => {
-      try {
-        if (word.type === 'new-ice-candidate') await this.#addCandidates(candidatesIn(word));
-        else if (word.sdp) await this.#take(word, direct);
-      } catch (error) {
-        // It came too late for the state we are in; the next negotiation mends that.
-        this.trouble = error;
-      }
+    return this.#try(async () => {
+      if (word.type === 'new-ice-candidate') await this.#addCandidates(candidatesIn(word));
+      else if (word.sdp) await this.#take(word, direct);
     });
-    return this.#line;
   }
 
   /** Looks for a new way through the network. */
   restart() {
-    if (!this.#settled) return;
+    if (!this.#settled || this.#negotiatesOnce) return;
     this.#mending = true;
     // An offer that went the way that is dead now is waited for, and may never arrive there. (It may also arrive late,
     // and must then be the same one.)
@@ -133,12 +161,17 @@ export class Peer {
 
   /** @param {Word} word @returns {boolean} whether it went directly */
   say(word) {
-    return this.#heartbeat.say(word);
+    return this.#heartbeat?.say(word) ?? false;
+  }
+
+  /** Tells the other page what goes out. @param {import('./heartbeat.js').Status} status */
+  tell(status) {
+    this.#heartbeat?.tell(status);
   }
 
   close() {
     clearTimeout(this.#restarting);
-    this.#heartbeat.close();
+    this.#heartbeat?.close();
     this.#candidates.clear();
     this.pc.onconnectionstatechange = null;
     this.pc.close();
@@ -148,7 +181,7 @@ export class Peer {
   #listen(pc) {
     pc.onicecandidate = ({ candidate }) => this.#candidates.add(candidate);
     pc.onconnectionstatechange = () => this.#judge();
-    pc.onnegotiationneeded = () => this.#settled && this.#offer();
+    pc.onnegotiationneeded = () => this.#settled && this.#try(() => this.#offer());
     pc.ontrack = ({ track }) => {
       this.#remote.addTrack(track);
     };
@@ -161,21 +194,33 @@ export class Peer {
     };
   }
 
-  async #offer() {
-    this.#making = true;
-    this.#candidates.hold();
-    try {
-      await this.pc.setLocalDescription();
-      const sdp = await this.#description();
-      // The other's offer may have taken this one's place meanwhile.
-      if (this.pc.signalingState !== 'have-local-offer') return;
-      this.#offered = this.#send({ type: 'video-offer', sdp }, this.#isDirect);
-    } catch (error) {
+  /** @template T @param {() => Promise<T>} step @returns {Promise<T>} */
+  #inOrder(step) {
+    const done = this.#steps.then(step);
+    this.#steps = done.then(
+      () => {},
+      () => {},
+    );
+    return done;
+  }
+
+  /** The same for what may come too late for the state we are in; the next negotiation mends that. @param {() => Promise<void>} step */
+  #try(step) {
+    return this.#inOrder(step).catch((error) => {
       this.trouble = error;
-    } finally {
-      this.#candidates.release();
-      this.#making = false;
-    }
+    });
+  }
+
+  /** Whether no more can be negotiated. */
+  get #isFixed() {
+    return this.#negotiatesOnce && this.#settled;
+  }
+
+  async #offer() {
+    // Once it is stable again, the browser asks again.
+    if (this.#isFixed || this.pc.signalingState !== 'stable') return;
+    const sdp = await this.#describe();
+    this.#offered = this.#send({ type: 'video-offer', sdp }, this.#isDirect);
   }
 
   /** @param {Record<string, any>} word @param {boolean} direct */
@@ -185,17 +230,14 @@ export class Peer {
     this.#seenNumber = number || this.#seenNumber;
     // An old page doesn't say which offer it answers.
     if (sdp.type === 'answer' && to && to !== this.#offered.word.number) return;
-    const collides = this.#making || this.pc.signalingState !== 'stable';
-    this.#ignoring = sdp.type === 'offer' && collides && !this.#polite;
-    if (this.#ignoring) return;
+    const collides = sdp.type === 'offer' && this.pc.signalingState !== 'stable';
+    if (collides && !this.#polite) return;
     await this.pc.setRemoteDescription(sdp);
     this.#settled = true;
     this.#mending &&= this.state !== 'connected';
     await this.#addCandidates(this.#early.splice(0));
     if (sdp.type !== 'offer') return;
-    this.#candidates.hold();
-    await this.pc.setLocalDescription();
-    const answer = { type: 'video-answer', sdp: await this.#description(), to: number };
+    const answer = { type: 'video-answer', sdp: await this.#describe(), to: number };
     // By the way by which the offer came: that one works.
     this.#answered = this.#send(answer, direct && this.#isDirect);
   }
@@ -211,25 +253,21 @@ export class Peer {
     for (const candidate of candidates) await this.pc.addIceCandidate(candidate);
   }
 
-  /** Our description with the candidates that are quickly found. */
-  async #description() {
-    await gathered(this.pc);
-    this.#candidates.release();
-    return this.pc.localDescription;
-  }
-
-  /** There is no use in waiting for a call that can't come about. */
-  async #firstDescription() {
-    const description = await this.#description();
-    const isLost =
-      this.pc.iceGatheringState === 'complete' && !/^a=candidate:/m.test(description?.sdp ?? '');
-    if (isLost) throw new Error('no network candidate was found');
-    return description;
+  /** Makes our offer or answer, with the candidates that are quickly found. Nothing else may be negotiated meanwhile. */
+  async #describe() {
+    this.#candidates.hold();
+    try {
+      await this.pc.setLocalDescription();
+      await gathered(this.pc);
+      return this.pc.localDescription;
+    } finally {
+      this.#candidates.release();
+    }
   }
 
   /** Whether the other hears us without the server. */
   get #isDirect() {
-    return this.state === 'connected' && this.#heartbeat.isAlive && !this.#mending;
+    return this.state === 'connected' && !!this.#heartbeat?.isAlive && !this.#mending;
   }
 
   /** Sends directly, or by way of the server. @param {Word} word @param {boolean} direct @returns {Sent} */
@@ -249,7 +287,7 @@ export class Peer {
 
   #judge() {
     const { connectionState } = this.pc;
-    const { isUsed, isAlive } = this.#heartbeat;
+    const { isUsed, isAlive } = this.#heartbeat ?? { isUsed: false, isAlive: false };
     if (connectionState === 'connected' && (isAlive || !isUsed)) return this.#set('connected');
     this.#mending ||= this.state === 'connected';
     if (this.state === 'connected') this.#set('interrupted');

@@ -5,6 +5,7 @@ import { clock } from '../util/format.js';
 import { t } from '../util/i18n.js';
 import { load, save } from '../util/storage.js';
 import { EVERYBODY } from '../ui/people.js';
+import { canCall } from './phone.js';
 
 /** @typedef {import('./phone.js').Phone} Phone */
 /** @typedef {import('../device/local-media.js').LocalMedia} LocalMedia */
@@ -33,11 +34,10 @@ const ui = () => ({
   video: byId('call-video', HTMLInputElement),
   videoField: byId('call-video-field', HTMLElement),
   autoAnswer: byId('auto-answer', HTMLInputElement),
+  ringOn: byId('ring-on', HTMLInputElement),
+  theirs: byId('call-theirs', HTMLElement),
   recipient: byId('recipient', HTMLSelectElement),
 });
-
-/** Whether this browser can make calls at all. */
-const canCall = () => typeof RTCPeerConnection !== 'undefined';
 
 export class PhonePanel {
   #ui = ui();
@@ -59,9 +59,10 @@ export class PhonePanel {
     this.#media = media;
     this.#people = people;
     this.#allowVideo = settings.allowVideo;
-    const { video, autoAnswer } = this.#ui;
+    const { video, autoAnswer, ringOn } = this.#ui;
     video.checked = settings.allowVideo && settings.videoOn;
     autoAnswer.checked = phone.autoAnswer = load('autoAnswer', false);
+    ringOn.checked = phone.rings = load('ring', true);
     extras(byId('phone-extras', HTMLElement), settings.showMore);
     this.#bind();
     this.show();
@@ -73,7 +74,7 @@ export class PhonePanel {
 
   #bind() {
     const { call, hangUp, answer, answerVideo, decline, mute, camera, share } = this.#ui;
-    const { video, autoAnswer } = this.#ui;
+    const { video, autoAnswer, ringOn } = this.#ui;
     const [phone, media, people] = [this.#phone, this.#media, this.#people];
     call.onclick = () => phone.call(people.chosen, this.#allowVideo && video.checked);
     hangUp.onclick = () => phone.hangUp();
@@ -88,6 +89,12 @@ export class PhonePanel {
     autoAnswer.onchange = () => {
       phone.autoAnswer = autoAnswer.checked;
       save('autoAnswer', autoAnswer.checked);
+    };
+    ringOn.onchange = () => {
+      phone.rings = ringOn.checked;
+      save('ring', ringOn.checked);
+      // Also what rings just now.
+      phone.onChange();
     };
   }
 
@@ -153,7 +160,7 @@ export class PhonePanel {
     const { state, other: name, video } = this.#phone;
     if (state !== 'ringing') return;
     setText(who, t(video ? 'phone.incomingVideo' : 'phone.incoming', { name }));
-    answerVideo.hidden = !this.#allowVideo;
+    answerVideo.hidden = !this.#allowVideo || !this.#phone.invitesPicture;
     byId('phone-news', HTMLElement).textContent = who.textContent;
   }
 
@@ -165,14 +172,34 @@ export class PhonePanel {
     mute.setAttribute('aria-pressed', String(muted));
     camera.setAttribute('aria-pressed', String(picture === 'camera'));
     share.setAttribute('aria-pressed', String(picture === 'screen'));
-    camera.hidden = !this.#allowVideo;
-    share.hidden = !this.#allowVideo || !canShare;
+    const canShow = this.#allowVideo && this.#phone.takesPicture;
+    camera.hidden = !canShow;
+    share.hidden = !canShow || !canShare;
+    this.#showTheirs();
     clearInterval(this.#ticking);
     const tick = () => setText(time, clock(since ? (Date.now() - since) / 1000 : 0));
     if (on) this.#ticking = setInterval(tick, 500);
     else this.showQuality(null);
     if (on) tick();
     if (!on) setText(quality, '');
+  }
+
+  /** What the other has switched off. */
+  #showTheirs() {
+    const { inCall, theirs, wasSeen, other: name } = this.#phone;
+    const noMicrophone = inCall && theirs?.muted;
+    // In a call of voices nobody misses a picture.
+    const isMissed = wasSeen || this.#media.picture === 'camera';
+    const noPicture = inCall && theirs?.picture === 'none' && isMissed;
+    const at = this.#ui.theirs;
+    at.dataset.muted = String(!!noMicrophone);
+    at.dataset.dark = String(!!noPicture);
+    at.hidden = !noMicrophone && !noPicture;
+    const words = [
+      noMicrophone && t('phone.theirMicrophone', { name }),
+      noPicture && t('phone.theirCamera', { name }),
+    ];
+    setText(at, words.filter(Boolean).join(' '));
   }
 
   #showWhy() {

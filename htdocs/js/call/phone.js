@@ -1,5 +1,6 @@
 // @ts-check
 // The phone: one call at a time, from the invitation to its end. No DOM; panels set the callbacks.
+import { RingingPages } from './ringing-pages.js';
 import { newCallId } from '../util/names.js';
 import { Line } from './call-channel.js';
 import { MicrophoneError } from '../device/microphone.js';
@@ -8,7 +9,8 @@ import { readStats } from './call-quality.js';
 /** @typedef {'ready' | 'calling' | 'ringing' | 'connecting' | 'talking' | 'reconnecting'} State */
 /**
  * Why the last call ended, or did not begin.
- * @typedef {'' | 'ended' | 'hungUp' | 'busy' | 'declined' | 'noAnswer' | 'missed' | 'lost' | 'failed' | 'mic'} Why
+ * elsewhere: another page of the same person has it.
+ * @typedef {'' | 'ended' | 'hungUp' | 'busy' | 'declined' | 'noAnswer' | 'missed' | 'lost' | 'failed' | 'mic' | 'unable' | 'elsewhere'} Why
  */
 /** @typedef {import('../net/api.js').Message} Message */
 
@@ -18,10 +20,18 @@ const CONNECT_MS = 30_000;
 const LOST_MS = 30_000;
 /** An invitation that waited for longer than this is a missed call. */
 const STALE_SEC = 45;
+/** How long what another page of the same person may wait for is left at the server. */
+const FOR_OTHERS_MS = 15_000;
+const MOST_REMEMBERED = 50;
 const BUSY_STATES = new Set(['connecting', 'talking', 'reconnecting']);
 
 /** What a rejection's reason means to the caller; an old page gives none. @type {Record<string, Why>} */
-const reasons = { busy: 'busy', network: 'failed' };
+const reasons = { busy: 'busy', network: 'failed', unable: 'unable' };
+/** Why a page does not ring that says nothing about the person, who may have another one. */
+const PAGE_ONLY = new Set(['closed', 'unable']);
+
+/** Whether this browser can make calls at all. */
+export const canCall = () => typeof RTCPeerConnection !== 'undefined';
 
 export class Phone {
   /** Anything that one can see has changed. @type {() => void} */
@@ -43,7 +53,13 @@ export class Phone {
   video = false;
   /** The caller has heard that it rings there. */
   isRingingThere = false;
+  /** What the other sends, as far as its page says so. @type {import('./heartbeat.js').Status | null} */
+  theirs = null;
+  /** A picture of the other has been seen in this call. */
+  wasSeen = false;
   autoAnswer = false;
+  /** A call that comes is heard, and not only shown. */
+  rings = true;
   /** When the talk began, in milliseconds; 0: it did not. */
   since = 0;
   /** @type {RTCIceTransportPolicy} */
@@ -57,6 +73,13 @@ export class Phone {
   #line = null;
   /** What came with the invitation. @type {RTCSessionDescriptionInit | null} */
   #offer = null;
+  /** The message that invited us, which waits at the server while it rings. */
+  #invitation = '';
+  /** This page, among those that the same person may have open. */
+  #here = newCallId();
+  #ringingPages = new RingingPages();
+  /** Ids of calls that are over, and which page of the other had them. @type {Map<string, string>} */
+  #past = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -71,6 +94,7 @@ export class Phone {
     this.#signalling = signalling;
     this.#iceServers = iceServers;
     this.#media = media;
+    this.#ringingPages.onNone = (reason) => this.#over(reasons[reason] ?? 'declined');
   }
 
   /** Whether the two are connected, or about to be. */
@@ -86,6 +110,16 @@ export class Phone {
   /** For whoever debugs or tests. */
   get peer() {
     return this.#line?.peer ?? null;
+  }
+
+  /** Whether the other can be shown a picture. */
+  get takesPicture() {
+    return this.peer?.takesPicture ?? true;
+  }
+
+  /** Whether the call that rings can be answered with a picture: the original's page must have asked for it. */
+  get invitesPicture() {
+    return !this.#line?.isOld || this.video;
   }
 
   /** @param {string} other @param {boolean} video */
@@ -107,6 +141,8 @@ export class Phone {
   async answer(video) {
     const line = this.#line;
     if (this.state !== 'ringing' || !line) return;
+    video &&= this.invitesPicture;
+    if (line.isOld) this.#tellOwnPages();
     this.#set('connecting');
     this.#until(CONNECT_MS, () => this.#giveUp('failed'));
     await this.#attempt(line, async () => {
@@ -124,14 +160,21 @@ export class Phone {
   hangUp() {
     if (this.state === 'ringing') {
       this.#line?.send('rejectCall', { reason: 'declined' }, true).catch(() => {});
+      if (this.#line?.isOld) this.#tellOwnPages();
       this.#over('');
     } else if (this.state !== 'ready') this.#giveUp('ended');
   }
 
   /** The page is being closed. */
   close() {
-    this.#line?.sayAtClose(this.state === 'ringing' ? 'rejectCall' : 'hang-up');
-    if (this.#line) this.#over('');
+    const line = this.#line;
+    if (!line) return;
+    const rings = this.state === 'ringing';
+    // The original's caller would take no rejection, and another page may ring.
+    if (!rings || !line.isOld) line.sayAtClose(rings ? 'rejectCall' : 'hang-up');
+    // The invitation stays at the server: a page that is reloaded rings again.
+    this.#invitation = '';
+    this.#over('');
   }
 
   /** The network is back, or another one: the way there was may be gone before anybody notices. */
@@ -142,6 +185,7 @@ export class Phone {
   /** What goes out has changed. */
   updateTracks() {
     this.peer?.setTracks(this.#media.stream);
+    this.#tellStatus();
   }
 
   /** @returns {Promise<import('./call-quality.js').Sample | null>} */
@@ -153,13 +197,16 @@ export class Phone {
   receive(message, ageSec) {
     const { type, user, sid } = message;
     if (type === 'invite') return this.#invited(message, ageSec);
+    if (type === 'taken') return this.#taken(message);
     const line = this.#line;
     const isOurs = sid === line?.sid || (!!line && this.#isOld(line, message));
-    if (!line || user !== line.other || !isOurs) return this.#strange(message);
+    if (!line || user !== line.other || !isOurs || !this.#isFromIts(line, message)) {
+      return this.#strange(message);
+    }
     if (type === 'accept') this.#accepted(line, message);
-    else if (type === 'ringing') this.#ringsThere();
-    else if (type === 'rejectCall') this.#over(reasons[String(message.reason)] ?? 'declined');
-    else if (type === 'hang-up') this.#hungUp();
+    else if (type === 'ringing') this.#ringsThere(message);
+    else if (type === 'rejectCall') this.#rejected(line, message);
+    else if (type === 'hang-up') this.#hungUp(line, message);
     else line.receive(message);
   }
 
@@ -170,27 +217,36 @@ export class Phone {
     return this.state === 'ringing' && type === 'hang-up' && line.isOld;
   }
 
+  /** Whether it comes from the page that has the call, and not from another one of the same person. @param {Line} line @param {Message} message */
+  #isFromIts({ page }, message) {
+    return !page || !message.page || message.page === page;
+  }
+
   /** @param {Message} message @param {number} ageSec */
   #invited(message, ageSec) {
     const { user } = message;
     const sid = String(message.sid || newCallId());
-    if (user === this.#me || sid === this.sid) return;
+    if (user === this.#me || sid === this.sid || this.#past.has(sid)) return;
     if (ageSec > STALE_SEC) return this.onMissed(user, ageSec);
+    this.#leaveForOthers(message);
+    if (!canCall()) return this.#refuse(user, sid, 'unable');
     const same = user === this.#line?.other;
     // Both called at once: the invitation of one of them counts.
-    if (same && this.state === 'calling') return this.#line?.polite && this.#giveWay(message, sid);
-    // Whoever calls anew has lost the call that we still have.
-    if (same && this.inCall) this.#over('');
-    if (this.state !== 'ready') return this.#refuse(user, sid);
+    if (same && this.state === 'calling') return this.#collided(message, sid);
+    // Whoever calls anew has lost the call that we still have, unless another page of theirs calls.
+    if (same && this.inCall && !this.peer?.isHeard) this.#over('');
+    if (this.state !== 'ready') return this.#refuse(user, sid, 'busy');
     this.#ring(message, sid);
     if (this.autoAnswer) this.answer(false);
-    else this.#line?.send('ringing').catch(() => {});
+    else if (!this.#line?.isOld) this.#line?.send('ringing').catch(() => {});
   }
 
   /** @param {Message} message @param {string} sid */
-  #giveWay(message, sid) {
+  #collided(message, sid) {
+    // Our other pages must not ring for the call that does not count.
+    if (!this.#line?.polite) return this.#tellOwnPages({ sid });
     const video = !!this.#media.video;
-    this.#line?.close();
+    this.#forget();
     this.#ring(message, sid);
     this.answer(video);
   }
@@ -200,44 +256,111 @@ export class Phone {
     this.#begin(message.user, sid);
     this.#offer = /** @type {RTCSessionDescriptionInit} */ (message.sdp ?? null);
     if (this.#line) this.#line.isOld = !this.#offer;
-    this.video = message.video === '1' || message.video === true;
+    this.video = ['1', true, 'video'].includes(/** @type {any} */ (message.video));
+    this.#invitation = message.id;
+    this.#signalling.hold(message.id);
     this.#set('ringing');
-    this.#until(NO_ANSWER_MS + 5000, () => this.#hungUp());
+    this.#until(NO_ANSWER_MS + 5000, () => this.#missed());
   }
 
-  /** @param {string} user @param {string} sid */
-  #refuse(user, sid) {
-    const word = { type: 'rejectCall', sid, reason: 'busy' };
-    this.#signalling.send(user, word, { log: true }).catch(() => {});
-    // Who talks should know that somebody else called meanwhile.
+  /** @param {string} user @param {string} sid @param {'busy' | 'unable'} reason */
+  #refuse(user, sid, reason) {
+    const word = { type: 'rejectCall', sid, page: this.#here, reason };
+    this.#signalling.send(user, word, { log: reason === 'busy' }).catch(() => {});
+    // Who talks, or can't, should know that somebody else called meanwhile.
     this.onMissed(user, 0);
   }
 
-  /** Of a call that we don't have: the other should know. @param {Message} message */
-  #strange({ type, user, sid }) {
-    if ((type !== 'video-offer' && type !== 'accept') || user === this.#me) return;
-    const word = { type: 'hang-up', sid };
-    this.#signalling.send(user, word, { log: true }).catch(() => {});
+  /** Of a call that this page does not have; another page of the same person may have it. @param {Message} message */
+  #strange(message) {
+    const { type, user, sid } = message;
+    this.#leaveForOthers(message);
+    if (user === this.#me || (type !== 'accept' && type !== 'ringing')) return;
+    const isCurrent = sid === this.sid && user === this.#line?.other;
+    const page = isCurrent ? this.#line?.page : this.#past.get(String(sid));
+    if (page !== undefined) this.#tellPages(user, String(sid), page);
+  }
+
+  /** @param {Message} message */
+  #leaveForOthers({ id }) {
+    this.#signalling.hold(id);
+    setTimeout(() => id !== this.#invitation && this.#signalling.release(id), FOR_OTHERS_MS);
+  }
+
+  /** Tells all pages of the other which of them has a call; empty: none, it is over. @param {string} user @param {string} sid @param {string} had */
+  #tellPages(user, sid, had) {
+    const word = { type: 'taken', sid, page: this.#here, had };
+    this.#signalling.send(user, word).catch(() => {});
+  }
+
+  /** Tells this person's other pages that a call is none of theirs. The original's caller can't. @param {Record<string, unknown>} [which] */
+  #tellOwnPages(which = { invitation: this.#invitation }) {
+    const word = { type: 'taken', page: this.#here, had: this.#here, ...which };
+    this.#signalling.send(this.#me, word).catch(() => {});
+  }
+
+  /** A call belongs to another page of this person, or to none. @param {Message} message */
+  #taken(message) {
+    const { user, sid, invitation, had } = message;
+    this.#leaveForOthers(message);
+    const isOurs =
+      user === this.#me
+        ? (sid === this.sid || invitation === this.#invitation) && this.state === 'ringing'
+        : user === this.#line?.other && sid === this.sid;
+    if (!isOurs || !this.#line || had === this.#here) return;
+    if (this.state === 'ringing' || this.state === 'connecting') this.#over('elsewhere');
   }
 
   /** @param {Line} line @param {Message} message */
   #accepted(line, message) {
     if (this.state !== 'calling' || !line.peer) return;
+    line.page = String(message.page ?? '');
+    if (this.#ringingPages.hasOthers(line.page)) this.#tellPages(line.other, line.sid, line.page);
+    this.#ringingPages.clear();
+    // An old page makes an id of its own; others may still ring with ours.
+    this.#remember(line.sid, line.page);
     line.sid = String(message.sid || line.sid);
     this.#set('connecting');
     this.#until(CONNECT_MS, () => this.#giveUp('failed'));
     line.isOld = !message.sdp;
     if (message.sdp) line.receive({ ...message, type: 'video-answer' });
-    else line.peer.repeatOffer();
+    else line.peer.repeatOffer(!!this.#media.video);
   }
 
-  #ringsThere() {
+  /** @param {Line} line @param {Message} message */
+  #rejected(line, message) {
+    const [reason, page] = [String(message.reason), String(message.page ?? '')];
+    // What is said of a ring means nothing to a call that goes on.
+    if (this.state !== 'calling' && this.state !== 'connecting') return;
+    if (this.state === 'calling' && PAGE_ONLY.has(reason)) {
+      return this.#ringingPages.remove(page, reason);
+    }
+    this.#stopOthers(line, page);
+    this.#over(reasons[reason] ?? 'declined');
+  }
+
+  /** One page has ended what rings at others, too. @param {Line} line @param {string} page */
+  #stopOthers(line, page) {
+    if (this.#ringingPages.hasOthers(page)) this.#tellPages(line.other, line.sid, '');
+  }
+
+  /** @param {Message} message */
+  #ringsThere(message) {
+    // Another page has taken it meanwhile.
+    if (this.state !== 'calling') return this.#strange(message);
+    this.#ringingPages.add(String(message.page ?? ''));
     this.isRingingThere = true;
     this.onChange();
   }
 
-  #hungUp() {
-    if (this.state !== 'ringing') return this.#over('hungUp');
+  /** @param {Line} line @param {Message} message */
+  #hungUp(line, { page }) {
+    if (this.state === 'ringing') return this.#missed();
+    this.#stopOthers(line, String(page ?? ''));
+    this.#over('hungUp');
+  }
+
+  #missed() {
     this.#over('missed');
     this.onMissed(this.other, 0);
   }
@@ -245,10 +368,19 @@ export class Phone {
   /** @param {string} other @param {string} sid */
   #begin(other, sid) {
     Object.assign(this, { other, why: '', refusal: '', isRingingThere: false, since: 0 });
+    Object.assign(this, { theirs: null, wasSeen: false });
     this.#offer = null;
-    const line = new Line(this.#signalling, this.#me, other, sid);
+    const from = { me: this.#me, here: this.#here };
+    const line = new Line(this.#signalling, from, other, sid);
     line.onMessage = (message) => this.receive(message, 0);
-    line.onStream = (stream, picture) => this.onStream(stream, picture);
+    line.onStream = (stream, picture) => {
+      this.wasSeen ||= picture;
+      this.onStream(stream, picture);
+    };
+    line.onStatus = (status) => {
+      this.theirs = status;
+      this.onChange();
+    };
     line.onState = (state) => this.#peerIs(state);
     this.#line = line;
     return line;
@@ -256,7 +388,15 @@ export class Phone {
 
   /** @param {Line} line */
   #connect(line) {
-    return line.connect(this.#iceServers, this.policy, this.#media.stream);
+    const peer = line.connect(this.#iceServers, this.policy, this.#media.stream);
+    this.#tellStatus();
+    return peer;
+  }
+
+  /** Tells the other what goes out from here. */
+  #tellStatus() {
+    const { muted, audio, picture } = this.#media;
+    this.peer?.tell({ muted: muted || !audio, picture });
   }
 
   /** @param {import('./peer.js').PeerState} state */
@@ -301,18 +441,36 @@ export class Phone {
 
   /** @param {Why} why */
   #over(why) {
-    clearTimeout(this.#timer);
-    this.#line?.close();
-    this.#line = null;
+    this.#forget();
     this.why = why;
     this.#media.close();
     this.onStream(null, false);
     this.#set('ready');
   }
 
+  /** The call that there is, is none of this page's any more. */
+  #forget() {
+    clearTimeout(this.#timer);
+    this.#ringingPages.clear();
+    if (!this.#line) return;
+    this.#remember(this.#line.sid, this.#line.page);
+    this.#line.close();
+    this.#line = null;
+  }
+
+  /** @param {string} sid @param {string} page which page of the other had it */
+  #remember(sid, page) {
+    this.#past.set(sid, page);
+    for (const old of [...this.#past.keys()].slice(0, -MOST_REMEMBERED)) this.#past.delete(old);
+  }
+
   /** @param {State} state */
   #set(state) {
     this.state = state;
+    if (state !== 'ringing' && this.#invitation) {
+      this.#signalling.release(this.#invitation);
+      this.#invitation = '';
+    }
     // Answers are awaited while a call is being made or mended.
     const hurried = ['calling', 'ringing', 'connecting', 'reconnecting'].includes(state);
     this.#signalling.hurry('call', hurried);

@@ -53,6 +53,16 @@ export class Signalling {
     relayAtClose(this.#who, target, message, log);
   }
 
+  /** Leaves a message that came at the server, so that the person's other pages get it, too. @param {string} id */
+  hold(id) {
+    this.#feed.hold(id);
+  }
+
+  /** A message that was held need not wait any more. @param {string} id */
+  release(id) {
+    this.#feed.release(id);
+  }
+
   /** Whether answers are awaited, so that they should come as soon as can be. @param {string} reason @param {boolean} on */
   hurry(reason, on) {
     if (on) this.#hurried.add(reason);

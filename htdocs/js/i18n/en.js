@@ -85,6 +85,8 @@ export const en = {
   'phone.busy': '{name} is busy',
   'phone.declined': '{name} can’t talk now',
   'phone.noAnswer': '{name} doesn’t answer',
+  'phone.elsewhere': 'The call from {name} was answered or declined on another page',
+  'phone.unable': '{name} has no page open that can make calls',
   'phone.missed': 'You missed a call from {name}',
   'phone.lost': 'The connection to {name} was lost',
   'phone.failed':
@@ -116,6 +118,9 @@ export const en = {
   'invite.link': 'Send this link to whom you want here: {url}',
   'phone.withVideo': 'Call with video',
   'phone.autoAnswer': 'Answer calls by itself',
+  'phone.ringOn': 'Ring when somebody calls',
+  'phone.theirMicrophone': '{name}’s microphone is off.',
+  'phone.theirCamera': '{name}’s camera is off.',
   'phone.relayOnly': 'Hide my address: call by way of the relay only',
   'phone.mute': 'Mute',
   'phone.camera': 'Camera',

@@ -90,6 +90,8 @@ export const ru = {
   'phone.busy': '{name}: занято',
   'phone.declined': '{name} сейчас не может говорить',
   'phone.noAnswer': '{name} не отвечает',
+  'phone.elsewhere': 'На звонок ответили или его отклонили на другой странице: {name}',
+  'phone.unable': 'Нет открытой страницы, с которой можно говорить: {name}',
   'phone.missed': 'Пропущенный звонок: {name}',
   'phone.lost': 'Связь потеряна: {name}',
   'phone.failed':
@@ -121,6 +123,9 @@ export const ru = {
   'invite.link': 'Отправьте эту ссылку тем, кого зовёте: {url}',
   'phone.withVideo': 'Звонить с видео',
   'phone.autoAnswer': 'Отвечать на звонки автоматически',
+  'phone.ringOn': 'Звонить при вызове',
+  'phone.theirMicrophone': 'Микрофон выключен: {name}.',
+  'phone.theirCamera': 'Камера выключена: {name}.',
   'phone.relayOnly': 'Не показывать мой адрес: звонить только через посредника',
   'phone.mute': 'Без звука',
   'phone.camera': 'Камера',

@@ -25,6 +25,7 @@ export class Feed {
   onState = () => {};
 
   #who;
+  #news;
   #polling;
   /** @type {Hub | null} */
   #hub = null;
@@ -37,11 +38,11 @@ export class Feed {
    */
   constructor({ user, realm, hubUrl, ...options }) {
     this.#who = { user, realm };
-    const news = new News(this.#who, {
+    const news = (this.#news = new News(this.#who, {
       list: (...list) => this.onList(...list),
       users: (users) => this.onUsers(users),
       messages: (...messages) => this.onMessages(...messages),
-    });
+    }));
     this.#polling = new Polling(this.#who, news, options);
     this.#polling.onState = (...state) => this.onState(...state);
     if (!hubUrl) return;
@@ -87,6 +88,17 @@ export class Feed {
     // Who wants no news by themselves wants none from the hub.
     if (interval === 'off') this.#hub?.stop();
     else if (this.#running) this.#hub?.start();
+  }
+
+  /** Leaves a message that came at the server, for the person's other pages. @param {string} id */
+  hold(id) {
+    this.#news.hold(id);
+  }
+
+  /** A message that was held is settled. @param {string} id */
+  release(id) {
+    this.#news.release(id);
+    this.#hub?.ackSoon();
   }
 
   /** Asks several times a second, whatever the interval, while an answer is awaited. @param {boolean} on */

@@ -111,7 +111,12 @@ export class Hub {
   #takeNews(answer) {
     if (!this.isOn) this.#turnOn();
     this.#news.take(answer);
-    if (!this.#news.ackAt) return;
+    this.ackSoon();
+  }
+
+  /** Says before long what has come. */
+  ackSoon() {
+    if (!this.#news.ackAt || !this.isOn) return;
     clearTimeout(this.#acking);
     const wait = Math.min(this.#news.ackAt - Date.now(), ACK_MS);
     this.#acking = setTimeout(() => this.#ack(), wait);

@@ -10,6 +10,8 @@ export class Inbox {
   #shown;
   /** @type {Set<string>} */
   #toAck = new Set();
+  /** What came, and is neither acknowledged nor remembered yet. @type {Set<string>} */
+  #held = new Set();
 
   /** @param {import('./api.js').Who} who */
   constructor({ user, realm }) {
@@ -28,11 +30,28 @@ export class Inbox {
 
   /** The messages among these that have not come before. @param {Message[]} messages */
   take(messages) {
-    const fresh = messages.filter(({ id }) => !this.#shown.has(id));
+    const fresh = messages.filter(({ id }) => !this.#shown.has(id) && !this.#held.has(id));
     for (const { id } of messages) {
+      if (this.#held.has(id)) continue;
       this.#toAck.add(id);
       this.#shown.add(id);
     }
     return fresh;
+  }
+
+  /** Leaves a message that came waiting at the server, for the same person's other pages and for this one after a reload. @param {string} id */
+  hold(id) {
+    if (!this.#shown.has(id)) return;
+    this.#held.add(id);
+    this.#toAck.delete(id);
+    this.#shown.delete(id);
+  }
+
+  /** It need not wait any more. @param {string} id @returns {boolean} whether it was held */
+  release(id) {
+    if (!this.#held.delete(id)) return false;
+    this.#toAck.add(id);
+    this.#shown.add(id);
+    return true;
   }
 }

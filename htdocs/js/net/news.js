@@ -54,9 +54,25 @@ export class News {
   takeMessages({ messages, timestamp }) {
     if (!messages?.length) return;
     const fresh = this.#inbox.take(messages);
-    // They are kept for us until they are acknowledged: say soon that they have come, but not all pages at once.
-    this.ackAt ||= Date.now() + ACK_MS * (0.5 + Math.random() / 2);
     if (fresh.length) this.#readers.messages(fresh, timestamp);
+    this.#ackSoon();
+  }
+
+  /** Leaves a message at the server for now. @param {string} id */
+  hold(id) {
+    this.#inbox.hold(id);
+  }
+
+  /** A message that was held need not wait any more. @param {string} id */
+  release(id) {
+    if (this.#inbox.release(id)) this.#ackSoon();
+  }
+
+  /** Messages are kept for us until they are acknowledged: say soon that they have come, but not all pages at once. */
+  #ackSoon() {
+    if (this.#inbox.toAck().length) {
+      this.ackAt ||= Date.now() + ACK_MS * (0.5 + Math.random() / 2);
+    }
   }
 
   /** @param {string[] | undefined} users */

@@ -36,8 +36,8 @@ export class Attention {
     this.notify(author, text);
   }
 
-  /** Shows a notification while the tab is hidden. @param {string} title @param {string} body @param {boolean} [call] it stays until somebody reacts */
-  notify(title, body, call = false) {
+  /** Shows a notification while the tab is hidden. @param {string} title @param {string} body @param {{call?: boolean, silent?: boolean}} [how] call: it stays until somebody reacts */
+  notify(title, body, { call = false, silent = false } = {}) {
     if (!document.hidden || !allowed()) return;
     const options = {
       body: body.slice(0, LONGEST_BODY),
@@ -45,6 +45,7 @@ export class Attention {
       tag: `mozchat ${title}`,
       data: { url: this.#url },
       requireInteraction: call,
+      silent,
     };
     try {
       this.#keep(new Notification(title, options));

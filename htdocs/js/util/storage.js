@@ -39,5 +39,8 @@ export function rememberedSet(key, most) {
       known.add(one);
       save(key, [...known].slice(-most));
     },
+    delete(/** @type {string} */ one) {
+      if (known.delete(one)) save(key, [...known].slice(-most));
+    },
   };
 }
