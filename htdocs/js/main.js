@@ -36,6 +36,7 @@ async function enter(who, key) {
     // What stands in the address bar leads others to the same thread.
     setAddress((query) => query.set('realm', who.realm));
     session = new Session(settings, who.user);
+    session.onRefused = (error) => showOut(who, error);
     showApp(true);
     session.start();
     // For debugging and tests: the parts of the running session, and counters in api.requests.
@@ -153,6 +154,13 @@ async function begin() {
   if (known.complete) return enter(known);
   showForm(known);
   await lookAhead(known);
+}
+
+/** Banned, closed with a password, gone: shown at the door. @param {Who} who @param {ApiError} error */
+async function showOut(who, error) {
+  await leave();
+  showForm(who);
+  refuse(who, error);
 }
 
 byId('leave', HTMLButtonElement).onclick = leave;

@@ -16,7 +16,6 @@ import { bindInvite } from './ui/invite.js';
 import { watchPanels } from './ui/jump.js';
 import { NamesPanel } from './ui/names-panel.js';
 import { PeoplePanel } from './ui/people.js';
-import { nearestInterval } from './net/pace.js';
 import { PlayerPanel } from './play/player-panel.js';
 import { RecordedPanel } from './record/recorded.js';
 import { firstOptions, RecorderPanel } from './record/recorder-panel.js';
@@ -38,6 +37,9 @@ const LIVELY_MS = 10_000;
 const MOST_REPORTS = 10;
 
 export class Session {
+  /** The server refuses this person for good. @type {(error: api.ApiError) => void} */
+  onRefused = () => {};
+
   #settings;
   #who;
   #media;
@@ -78,11 +80,11 @@ export class Session {
       ...this.#who,
       pulseUrl: address(settings.pulse),
       renewSec: settings.renewSec,
-      interval: nearestInterval(settings.pollFactor),
+      interval: settings.pollFactor,
       longPollPeriodS: settings.longPollPeriodS,
       // A relative address is http's; ws is its counterpart.
       hubUrl: settings.hub && address(settings.hub).replace(/^http/, 'ws'),
-      quiet: () => document.hidden && !this.#player.standby && this.#player.state === 'stopped',
+      quiet: () => document.hidden && !this.#player.listening && this.#player.state === 'stopped',
       lively: () => settings.allowStream && Date.now() - this.#spokenAt < LIVELY_MS,
     });
     const element = () => document.createElement('video');
@@ -101,7 +103,7 @@ export class Session {
     });
     this.#uploads = new Uploads(this.#who, settings.limits);
     this.#files = new FilesPanel(acceptedExtensions(settings), (file) => this.#takeFile(file));
-    this.#people = new PeoplePanel(user);
+    this.#people = new PeoplePanel(this.#who);
     this.#names = new NamesPanel(settings, this.#who, this.#people, {
       share: api.shareName,
       moderate: api.moderate,
@@ -176,10 +178,12 @@ export class Session {
     this.#feed.onList = (list, free, timestamp) => {
       this.#ahead = timestamp ? timestamp - Date.now() / 1000 : 0;
       const clips = list.map((row) => readRow(row, this.#media));
+      this.#people.saw(clips.map(({ author }) => author));
       if (this.#playerPanel.showClips(clips, free)) this.#spokenAt = Date.now();
     };
     this.#feed.onUsers = (users) => this.#people.showUsers(users);
     this.#feed.onState = (state, error) => {
+      if (state === 'refused') return error && this.onRefused(error);
       showConnection(state, error);
       if (error && !error.passing && error.code !== this.#told) notice(explain(error), 'error');
       this.#told = error?.code ?? '';

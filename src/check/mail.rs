@@ -14,15 +14,26 @@ use std::process::Command;
 pub(super) fn look(look: &Look<'_>) -> Section {
     let mut found = Findings::default();
     let lang = look.lang;
-    let wanting: Vec<_> = look.threads.iter().filter(|thread| is_wanted(thread)).collect();
+    let (unread, wanting): (Vec<_>, Vec<_>) =
+        look.threads.iter().filter(|thread| is_wanted(thread)).partition(|thread| list::lists_nobody(thread));
     let is_set = look.settings.filled("mail", "server").is_some() || look.settings.filled("mail", "by").is_some();
-    if wanting.is_empty() && !is_set {
+    for thread in &unread {
+        let (name, file) = (&thread.name, list::FILE);
+        found.good(say!(
+            lang,
+            "{name}: {file} lists nobody, so no mails go out. A line such as name=\"me@example.net\" adds a reader.",
+            "{name}: в {file} никого нет, поэтому письма не уходят. Строка вида имя=\"me@example.net\" добавит читателя."
+        ));
+    }
+    if wanting.is_empty() && !is_set && unread.is_empty() {
         found.good(say!(
             lang,
             "No thread sends mails (notifyUsers is off, or it is a streaming one).",
             "Ни одна тема не рассылает писем (notifyUsers выключен, или тема потоковая)."
         ));
-    } else if let Ok(site) = look.site {
+    } else if let Ok(site) = look.site
+        && (!wanting.is_empty() || is_set)
+    {
         away(&mut found, look, site);
     }
     for thread in wanting {
@@ -40,17 +51,6 @@ pub(super) fn look(look: &Look<'_>) -> Section {
                     "They are tried again by themselves for five days.",
                     "Попытки повторяются сами в течение пяти дней."
                 ),
-            );
-        }
-        if thread.readers().is_ok_and(|readers| readers.is_empty()) {
-            let file = list::FILE;
-            found.doubt(
-                say!(
-                    lang,
-                    "{name}: notifyUsers is on, but {file} lists nobody.",
-                    "{name}: notifyUsers включён, но в {file} никого нет."
-                ),
-                say!(lang, "Write name=\"me@example.net\" into it.", "Впишите: имя=\"me@example.net\"."),
             );
         }
     }

@@ -106,8 +106,12 @@ fn worth_telling(thread: &Thread) -> Result<Vec<Entry>> {
 fn tell(thread: &Thread, settings: &SiteSettings, entries: &[Entry]) -> std::result::Result<(), String> {
     let words = |error: Error| error.to_string();
     let Some(Entry { place, .. }) = entries.last() else { return Ok(()) };
-    let Some(post) = Post::open(&By::of(settings)?, place.host())? else { return Ok(()) };
     let readers = thread.readers().map_err(words)?;
+    // Nobody to write to: whether a mail server is there does not matter.
+    if readers.is_empty() {
+        return Ok(());
+    }
+    let Some(post) = Post::open(&By::of(settings)?, place.host())? else { return Ok(()) };
     let gone = thread.unsubscribed().map_err(words)?;
     let mut sent = thread.lock().and_then(|locked| locked.sent()).map_err(words)?;
     let mut failed = None;

@@ -55,6 +55,12 @@ pub fn parse(text: &[u8]) -> std::result::Result<Listed, IniError> {
     Ok(listed)
 }
 
+/// Whether a thread's list is there to be filled: no mail can go out. A list that can't be understood is not empty.
+pub fn lists_nobody(thread: &Thread) -> bool {
+    let text = files::read(&thread.file(FILE)).map(Option::unwrap_or_default);
+    text.is_ok_and(|text| parse(&text).is_ok_and(|Listed { good, bad }| good.is_empty() && bad.is_empty()))
+}
+
 fn could_be_address(text: &str) -> bool {
     let is_clean = !text.contains(|c: char| c.is_control() || c.is_whitespace() || "<>,;\"".contains(c));
     let parts = text.rsplit_once('@');

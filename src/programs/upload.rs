@@ -160,7 +160,7 @@ fn store(context: &Context<'_>, caller: &Caller, clip: Clip, spooled: Spooled, k
 /// Sees to it that people get a mail about a clip. Before the clip is stored, so that none is forgotten; what is not
 /// stored in the end nobody is told of. A mail that can't be is no reason to refuse a clip.
 fn announce(context: &Context<'_>, locked: &Locked<'_>, clip: &Clip) {
-    if !mail::is_wanted(locked) {
+    if !mail::is_wanted(locked) || mail::list::lists_nobody(locked) {
         return;
     }
     let done = context.site.settings().and_then(|settings| {

@@ -145,6 +145,8 @@ fn the_ready_threads_are_without_problems_and_explain_every_key_they_set() {
         assert_eq!(problems, [], "{thread}");
         assert!(settings.media_folder.len() > "media".len(), "{thread}: the folder needs a secret");
         assert!(settings.max_blob_bytes <= settings.max_media_folder_bytes, "{thread}");
+        assert!(settings.play_new, "{thread}: new clips play by themselves");
+        assert_eq!(settings.notify_users, thread == "mediaForum", "{thread}");
         let text = fs::read_to_string(folder.join(FILE)).unwrap();
         let lines: Vec<&str> = text.lines().collect();
         for (comment, line) in lines.iter().zip(&lines[1..]) {

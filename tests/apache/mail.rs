@@ -299,6 +299,18 @@ fn sendmail_takes_mails_as_it_did_from_php() {
 }
 
 #[test]
+fn with_an_empty_list_no_mail_goes_out_and_none_waits() {
+    let site = Site::start();
+    // A program that would fail, were it asked.
+    say(&site, "sendmail=/nowhere/sendmail\nwaitSec=0");
+    let room = site.thread("room", SETTINGS);
+    room.write("notify.ini", "; Ann=\"ann@example.net\"\n");
+    site.browser("Ann", "room").upload("1", 100);
+    assert!(!room.file("outgoing/.due").exists(), "a mail waits");
+    assert_eq!(site.log(), "");
+}
+
+#[test]
 fn links_in_a_mail_lead_through_the_proxy_by_which_the_page_came() {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
     // On a port of its own, and with a folder that the server behind it knows nothing of.

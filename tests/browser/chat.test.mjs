@@ -74,6 +74,133 @@ test('who was away finds what was written, once, also after a reload', async () 
   await everybodyIsFine(ann, back);
 });
 
+test('a message to a name that was typed waits for whoever comes in by it', async () => {
+  await here.site.makeThread('typed', INI);
+  const ann = await here.person('Ann', 'typed');
+  await ann.page.selectOption('#recipient', { label: 'Another name…' });
+  await ann.page.fill('#recipient-name', 'D<n');
+  await ann.page.press('#recipient-name', 'Enter');
+  assert.ok(await ann.page.isVisible('#recipient-name'), 'no name is like that');
+  await ann.page.fill('#recipient-name', 'Dan');
+  await ann.page.press('#recipient-name', 'Enter');
+  assert.equal(await ann.page.inputValue('#recipient'), 'Dan');
+  await write(ann, 'for when you come');
+  await ann.page.waitForSelector('#messages li[data-state="sent"]');
+  const dan = await here.person('Dan', 'typed');
+  assert.deepEqual(await received(dan, 'Ann', 1), ['for when you come']);
+  // Who was seen lately can be chosen when gone, also after a reload.
+  await ann.page.waitForSelector('#online li[data-user="Dan"]');
+  await dan.page.close();
+  await ann.page.waitForSelector('#online li[data-user="Dan"]', { state: 'detached' });
+  await ann.page.reload();
+  await ann.isIn();
+  await ann.page.selectOption('#recipient', 'Dan');
+  assert.equal(await ann.page.getAttribute('#chat-text', 'placeholder'), 'Message to Dan');
+  await everybodyIsFine(ann);
+});
+
+test('a message to one alone is marked as private, and the answer goes to its sender alone', async () => {
+  await here.site.makeThread('aim', INI);
+  const [ann, bob] = [await here.person('Ann', 'aim'), await here.person('Bob', 'aim')];
+  const cy = await here.person('Cy', 'aim');
+  await choose(ann, 'Bob');
+  await write(ann, 'a secret');
+  await bob.page.waitForSelector('#messages li[data-private="true"] .message-private');
+  assert.equal(await bob.page.inputValue('#recipient'), 'Ann');
+  await write(bob, 'and another');
+  assert.deepEqual(await received(ann, 'Bob', 1), ['and another']);
+  await ann.page.waitForSelector('#messages li[data-author="Bob"] .message-private');
+  // What is half written stays for whom it was meant.
+  await cy.page.fill('#chat-text', 'to you all');
+  await choose(ann, 'Cy');
+  await write(ann, 'a third one');
+  assert.deepEqual(await received(cy, 'Ann', 1), ['a third one']);
+  assert.equal(await cy.page.inputValue('#recipient'), '*');
+  await cy.page.press('#chat-text', 'Enter');
+  assert.deepEqual(await received(bob, 'Cy', 1), ['to you all']);
+  assert.equal(
+    await bob.page.locator('#messages li[data-author="Cy"] .message-private').count(),
+    0,
+  );
+  await cy.page.click('#messages li[data-author="Ann"] .message-reply');
+  assert.equal(await cy.page.inputValue('#recipient'), 'Ann');
+  await everybodyIsFine(ann, bob, cy);
+});
+
+test('a text that a firewall refuses is set aside with words, and the others go on', async () => {
+  await here.site.makeThread('wall', INI);
+  const [ann, bob] = [await here.person('Ann', 'wall'), await here.person('Bob', 'wall')];
+  let isUp = true;
+  await ann.page.route('**/cgi-bin/chat.cgi', (route) =>
+    isUp && route.request().postData()?.includes('select *')
+      ? route.fulfill({ status: 403, contentType: 'text/html', body: '<h1>Forbidden</h1>' })
+      : route.continue(),
+  );
+  for (const text of ['one', 'select * from two', 'three', 'select * from four']) {
+    await write(ann, text);
+  }
+  assert.deepEqual(await received(bob, 'Ann', 2), ['one', 'three']);
+  const aside = ann.page.locator('#messages li[data-state="filtered"]');
+  await ann.page.waitForFunction(
+    () => document.querySelectorAll('#messages li[data-state="filtered"]').length === 2,
+  );
+  assert.match(await ann.page.innerText('#notice'), /firewall/);
+  await ann.page.reload();
+  await ann.isIn();
+  assert.equal(await aside.count(), 2, 'they are kept');
+  await aside.last().locator('.message-discard').click();
+  assert.equal(await aside.count(), 1);
+  isUp = false;
+  await aside.locator('.message-retry').click();
+  assert.deepEqual(await received(bob, 'Ann', 3), ['one', 'three', 'select * from two']);
+  ann.isFine(/Failed to load resource/);
+  await ann.page.context().close();
+  await everybodyIsFine(bob);
+});
+
+test('where nothing gets through, no text is to blame, and all are sent later', async () => {
+  await here.site.makeThread('closed', INI);
+  const [ann, bob] = [await here.person('Ann', 'closed'), await here.person('Bob', 'closed')];
+  let isUp = true;
+  let refused = 0;
+  await ann.page.route('**/cgi-bin/*.cgi*', (route) => {
+    if (!isUp) return route.continue();
+    refused += 1;
+    return route.fulfill({ status: 403, contentType: 'text/html', body: '<h1>Forbidden</h1>' });
+  });
+  await write(ann, 'one');
+  while (refused < 4) await ann.page.waitForResponse('**/cgi-bin/*.cgi*');
+  assert.equal(await ann.page.locator('#messages li[data-state="sending"]').count(), 1);
+  isUp = false;
+  assert.deepEqual(await received(bob, 'Ann', 1), ['one']);
+  ann.isFine(/Failed to load resource/);
+  await ann.page.context().close();
+  await everybodyIsFine(bob);
+});
+
+test('Enter that ends a word of an input method sends nothing, in Safari either', async () => {
+  await here.site.makeThread('ime', INI);
+  const ann = await here.person('Ann', 'ime');
+  await ann.page.focus('#chat-text');
+  await ann.page.keyboard.insertText('漢字');
+  // Safari ends the composition before this key comes down.
+  const enter = { key: 'Enter', code: 'Enter', bubbles: true, cancelable: true };
+  const press = (keyCode) =>
+    ann.page.evaluate(
+      ([key, code]) =>
+        document
+          .getElementById('chat-text')
+          ?.dispatchEvent(new KeyboardEvent('keydown', { ...key, keyCode: code })),
+      [enter, keyCode],
+    );
+  await press(229);
+  assert.equal(await ann.page.inputValue('#chat-text'), '漢字');
+  await press(13);
+  await ann.page.waitForSelector('#messages li:has-text("漢字")');
+  assert.equal(await ann.page.inputValue('#chat-text'), '');
+  await everybodyIsFine(ann);
+});
+
 test('an answer that is lost repeats nothing and loses nothing', async () => {
   await here.site.makeThread('lost', INI);
   const [ann, bob] = [await here.person('Ann', 'lost'), await here.person('Bob', 'lost')];

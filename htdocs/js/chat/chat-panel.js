@@ -13,8 +13,17 @@ import { Tail } from '../ui/tail.js';
 const MOST_SHOWN = 200;
 const DAY_MS = 86_400_000;
 
+/**
+ * @typedef {object} Actions
+ * @property {(text: string) => void} send
+ * @property {(name: string) => void} reply
+ * @property {(entry: Entry) => void} retry
+ * @property {(entry: Entry) => void} discard
+ */
+
 export class ChatPanel {
   #me;
+  #actions;
   #list = byId('message-list', HTMLElement);
   #none = byId('messages-none', HTMLElement);
   #tail = new Tail(
@@ -27,24 +36,29 @@ export class ChatPanel {
   /** @type {Map<string, HTMLElement>} */
   #rows = new Map();
 
-  /** @param {string} me @param {(text: string) => void} send */
-  constructor(me, send) {
+  /** @param {string} me @param {Actions} actions */
+  constructor(me, actions) {
     this.#me = me;
+    this.#actions = actions;
     this.#list.replaceChildren();
     this.#none.hidden = false;
     this.#tail.onUnseen = (count) => showUnseen('phone', count);
     this.#field.value = '';
     this.#form.onsubmit = (event) => {
       event.preventDefault();
-      this.#submit(send);
+      this.#submit();
     };
     this.#field.oninput = () => this.#fit();
     this.#field.onkeydown = (event) => {
-      // During composition (Chinese, Japanese, …) Enter ends a word.
-      if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+      if (event.key !== 'Enter' || event.shiftKey || endsWord(event)) return;
       event.preventDefault();
-      this.#submit(send);
+      this.#submit();
     };
+  }
+
+  /** Whether a message is being written. */
+  get isWriting() {
+    return this.#field.value.trim() !== '';
   }
 
   /** @param {string} target */
@@ -75,6 +89,18 @@ export class ChatPanel {
     row.dataset.state = state;
     const mark = row.querySelector('.message-mark');
     if (mark instanceof HTMLElement) setText(mark, t(`chat.${state}`));
+    const aside = row.querySelector('.message-aside');
+    if (aside instanceof HTMLElement) aside.hidden = !['refused', 'filtered'].includes(state);
+  }
+
+  /** @param {Entry} entry */
+  remove({ id }) {
+    const row = this.#rows.get(id);
+    // The focus must not be lost with its button.
+    if (row?.contains(document.activeElement)) this.#field.focus({ preventScroll: true });
+    row?.remove();
+    this.#rows.delete(id);
+    this.#none.hidden = this.#rows.size > 0;
   }
 
   close() {
@@ -84,13 +110,12 @@ export class ChatPanel {
     this.#form.onsubmit = this.#field.onkeydown = this.#field.oninput = null;
   }
 
-  /** @param {(text: string) => void} send */
-  #submit(send) {
+  #submit() {
     const text = this.#field.value.trim();
     if (!text) return this.#field.focus();
     this.#field.value = '';
     this.#fit();
-    send(text);
+    this.#actions.send(text);
   }
 
   /** Makes the field as high as what is written, within limits. */
@@ -100,8 +125,25 @@ export class ChatPanel {
   }
 
   /** @param {Entry} entry */
-  #row({ id, author, target, text, date, state }) {
+  #row(entry) {
+    const { id, author, target, text, state } = entry;
     const mine = author === this.#me;
+    const isPrivate = target !== EVERYBODY && state !== 'note';
+    const attributes = {
+      'data-id': id,
+      'data-author': author,
+      'data-mine': String(mine),
+      'data-private': String(isPrivate),
+    };
+    const body = make('p', { class: 'message-text' }, ...linked(text));
+    const row = make('li', { ...attributes, class: 'message', 'data-state': state });
+    row.append(this.#head(entry, mine, isPrivate), body);
+    if (mine) row.append(this.#aside(entry));
+    return row;
+  }
+
+  /** @param {Entry} entry @param {boolean} mine @param {boolean} isPrivate */
+  #head({ author, target, date, state }, mine, isPrivate) {
     const time = new Date(date);
     const old = Date.now() - date > DAY_MS;
     const when =
@@ -117,9 +159,33 @@ export class ChatPanel {
       ),
       make('span', { class: 'message-mark' }),
     );
-    const attributes = { 'data-id': id, 'data-author': author, 'data-mine': String(mine) };
-    const body = make('p', { class: 'message-text' }, ...linked(text));
-    return make('li', { ...attributes, class: 'message', 'data-state': state }, head, body);
+    if (isPrivate) head.append(make('span', { class: 'message-private' }, t('chat.private')));
+    if (!mine && state !== 'note') head.append(this.#button('reply', () => this.#reply(author)));
+    return head;
+  }
+
+  /** @param {string} author */
+  #reply(author) {
+    this.#actions.reply(author);
+    this.#field.focus();
+  }
+
+  /** What can be done with a message that was not taken. @param {Entry} entry */
+  #aside(entry) {
+    return make(
+      'p',
+      { class: 'message-aside', hidden: '' },
+      this.#button('retry', () => this.#actions.retry(entry)),
+      this.#button('discard', () => this.#actions.discard(entry)),
+    );
+  }
+
+  /** @param {'reply' | 'retry' | 'discard'} name @param {() => void} act */
+  #button(name, act) {
+    const words = t(`chat.${name}`);
+    const button = make('button', { type: 'button', class: `quiet message-${name}` }, words);
+    button.onclick = act;
+    return button;
   }
 
   /** From whom, and to whom if not to all. @param {{author: string, target: string, mine: boolean}} entry */
@@ -129,6 +195,13 @@ export class ChatPanel {
     return t('chat.route', { author: from, target });
   }
 }
+
+/**
+ * Whether this Enter ends a word of an input method (Chinese, Japanese, …). Safari says that the composition is over by
+ * then; what it still says is keyCode 229.
+ * @param {KeyboardEvent} event
+ */
+const endsWord = ({ isComposing, keyCode }) => isComposing || keyCode === 229;
 
 /** A text with its addresses as links. @param {string} text */
 const linked = (text) =>

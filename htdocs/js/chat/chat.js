@@ -2,13 +2,13 @@
 // Text messages: sent until the server has them, shown once, and known to have arrived.
 import { newUploadId } from '../util/names.js';
 import { load, rememberedSet, save } from '../util/storage.js';
-import { ApiError } from '../net/api.js';
+import { ApiError, areReached } from '../net/api.js';
 
 /** @typedef {import('../net/api.js').Message} Message */
 /**
  * sending: not yet at the server. sent: there. delivered: on the other's page. refused: the server won't take it.
- * received: from somebody else. note: the page's own words.
- * @typedef {'sending' | 'sent' | 'delivered' | 'refused' | 'received' | 'note'} ChatState
+ * filtered: something in front of the server won't let it through. received: from somebody else. note: the page's own words.
+ * @typedef {'sending' | 'sent' | 'delivered' | 'refused' | 'filtered' | 'received' | 'note'} ChatState
  */
 /**
  * @typedef {object} Entry
@@ -30,8 +30,10 @@ export class Chat {
   onEntry = () => {};
   /** An entry's state has changed. @type {(entry: Entry) => void} */
   onState = () => {};
-  /** A message that the server won't take. @type {(error: ApiError) => void} */
+  /** A message that the server won't take, or that does not get there. @type {(error: ApiError) => void} */
   onRefused = () => {};
+  /** An entry is gone. @type {(entry: Entry) => void} */
+  onGone = () => {};
 
   /** Oldest first. @type {Entry[]} */
   entries;
@@ -69,6 +71,19 @@ export class Chat {
   /** Messages that the server does not have yet. */
   get unsent() {
     return this.entries.filter(({ state }) => state === 'sending');
+  }
+
+  /** Sends a message that was set aside once more. @param {Entry} entry */
+  retry(entry) {
+    this.#set(entry, 'sending');
+    this.flush();
+  }
+
+  /** Forgets a message that was set aside. @param {Entry} entry */
+  discard(entry) {
+    this.entries = this.entries.filter((one) => one !== entry);
+    this.#keep();
+    this.onGone(entry);
   }
 
   close() {
@@ -132,14 +147,31 @@ export class Chat {
 
   /** Throws when it should be tried again. @param {Entry} entry */
   async #sendOne(entry) {
-    const { id: cid, target, text, date } = entry;
     try {
-      await this.#signalling.send(target, { type: 'message', text, date, cid }, { patienceMs: 0 });
+      await this.#pass(entry);
       this.#set(entry, 'sent');
     } catch (error) {
-      if (!(error instanceof ApiError) || error.passing) throw error;
-      this.#set(entry, 'refused');
+      if (!(error instanceof ApiError)) throw error;
+      if (error.passing && error.code !== 'filtered') throw error;
+      this.#set(entry, error.code === 'filtered' ? 'filtered' : 'refused');
       this.onRefused(error);
+    }
+  }
+
+  /** Gives a message to the server. `filtered` is thrown when it alone does not get through. @param {Entry} entry */
+  async #pass({ id: cid, target, text, date }) {
+    const message = { type: 'message', text, date, cid };
+    const send = () => this.#signalling.send(target, message, { patienceMs: 0 });
+    const isFiltered = (/** @type {unknown} */ error) =>
+      error instanceof ApiError && error.isFiltered;
+    try {
+      await send();
+    } catch (error) {
+      // Where nothing gets through, it is not to blame.
+      if (!isFiltered(error) || !(await areReached(this.#who))) throw error;
+      await send().catch((again) => {
+        throw isFiltered(again) ? new ApiError('filtered', '', again) : again;
+      });
     }
   }
 
@@ -182,6 +214,7 @@ export class Chat {
 
   #keep() {
     save(this.#historyKey, this.entries, 'sessionStorage');
-    save(this.#unsentKey, this.unsent);
+    const isKept = (/** @type {Entry} */ { state }) => state === 'sending' || state === 'filtered';
+    save(this.#unsentKey, this.entries.filter(isKept));
   }
 }

@@ -16,6 +16,7 @@ export class Talk {
   attention;
   #panel;
   #people;
+  #me;
 
   /**
    * @param {import('../net/api.js').Who} who
@@ -27,9 +28,16 @@ export class Talk {
     this.#people = people;
     this.chat = new Chat(who, signalling);
     this.attention = new Attention(sound, threadUrl(who.realm, who.user));
-    this.#panel = new ChatPanel(who.user, (text) => this.chat.send(people.chosen, text));
+    this.#panel = new ChatPanel(who.user, {
+      send: (text) => this.chat.send(people.chosen, text),
+      reply: (name) => people.choose(name),
+      retry: (entry) => this.chat.retry(entry),
+      discard: (entry) => this.chat.discard(entry),
+    });
+    this.#me = who.user;
     this.chat.onEntry = (entry) => this.#panel.add(entry);
     this.chat.onState = (entry) => this.#panel.showState(entry);
+    this.chat.onGone = (entry) => this.#panel.remove(entry);
     this.chat.onRefused = (error) => notice(explain(error), 'error');
     for (const entry of this.chat.entries) this.#panel.add(entry);
     this.showChoice();
@@ -40,6 +48,9 @@ export class Talk {
     const entry = this.chat.take(message);
     if (!entry) return;
     this.attention.message(entry.author, entry.text);
+    this.#people.saw([entry.author]);
+    // What was said to one alone is answered to its sender alone, unless something is being written to somebody else.
+    if (entry.target === this.#me && !this.#panel.isWriting) this.#people.choose(entry.author);
     this.onMessage(entry);
   }
 

@@ -132,6 +132,13 @@ export const moderate = ({ user, realm }, act, target) =>
 export const online = ({ user, realm }, ack) =>
   ask('users', 'users', { user, realm, act: 'online', ...(ack && { ack }) });
 
+/** Whether the programs can be reached at all. @param {Who} who */
+export const areReached = ({ realm }) =>
+  ask('reached', 'users', { realm, act: 'list' }, { method: 'GET' }).then(
+    () => true,
+    (/** @type {ApiError} */ error) => !error.passing,
+  );
+
 /** Says goodbye; works while the page is being closed. @param {Who} who */
 export function bye({ user, realm }) {
   count('bye');
@@ -162,16 +169,25 @@ export function longPoll({ user, realm }, { usersSeen, sid, ...have }, signal, t
   return ask('longPoll', 'poll', { ...fields, ...call }, { signal, timeoutMs });
 }
 
-/** The pulse; null when the file was not understood. @param {string} url @returns {Promise<Pulse | null>} */
-export async function pulse(url) {
+/**
+ * The pulse; `said` is null when the file was not understood. `isMarked`: the server tells its versions apart.
+ * @param {string} url
+ * @param {boolean} fresh whether to ask past all caches
+ * @returns {Promise<{said: Pulse | null, isMarked: boolean}>}
+ */
+export async function pulse(url, fresh) {
   count('pulse');
-  const { response, text } = await fetchInTime(url, { cache: 'no-cache', timeoutMs: SMALL_MS });
-  if (response.status === 404) return {};
+  const { response, text } = await fetchInTime(fresh ? `${url}?${Date.now()}` : url, {
+    cache: fresh ? 'no-store' : 'no-cache',
+    timeoutMs: SMALL_MS,
+  });
+  if (response.status === 404) return { said: {}, isMarked: true };
   if (!response.ok) throw new ApiError('unreachable', '', { status: response.status, url });
+  const isMarked = response.headers.has('ETag');
   try {
-    return JSON.parse(text);
+    return { said: JSON.parse(text), isMarked };
   } catch {
-    return null;
+    return { said: null, isMarked };
   }
 }
 

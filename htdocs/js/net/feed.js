@@ -7,7 +7,7 @@ import { News } from './news.js';
 import { Polling } from './polling.js';
 
 /** @typedef {import('./pace.js').Interval} Interval */
-/** @typedef {'ok' | 'retrying' | 'off'} FeedState */
+/** refused: for good; it does not ask any more. @typedef {'ok' | 'retrying' | 'off' | 'refused'} FeedState */
 
 /** A hub that is there has said everything by then, and nobody needs to ask. */
 const HUB_FIRST_MS = 1500;
@@ -44,7 +44,10 @@ export class Feed {
       messages: (...messages) => this.onMessages(...messages),
     }));
     this.#polling = new Polling(this.#who, news, options);
-    this.#polling.onState = (...state) => this.onState(...state);
+    this.#polling.onState = (state, error) => {
+      if (state === 'refused') this.stop();
+      this.onState(state, error);
+    };
     if (!hubUrl) return;
     this.#hub = new Hub(hubUrl, this.#who, news);
     this.#hub.onChange = (on) => this.#hubIs(on);
@@ -76,6 +79,7 @@ export class Feed {
 
   /** The user leaves; works while the page is being closed. */
   bye() {
+    if (!this.#running) return;
     const wasPushed = this.isPushed;
     this.stop();
     // The hub knows it already.

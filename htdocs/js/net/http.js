@@ -40,6 +40,11 @@ export class ApiError extends Error {
   get passing() {
     return PASSING.has(this.code) || this.status >= 500;
   }
+
+  /** Whether something in front of the program, a firewall say, has refused the request for what is in it. */
+  get isFiltered() {
+    return this.code === 'unreachable' && [400, 403, 406, 418, 501].includes(this.status);
+  }
 }
 
 /** @param {string} program */
@@ -128,8 +133,8 @@ export const tell = (kind, program, object) =>
   request(kind, programUrl(program), {
     timeoutMs: SMALL_MS,
     method: 'POST',
+    // Sent as text/plain, which fewer of the hosts' firewalls take apart and misunderstand.
     body: JSON.stringify(object),
-    headers: { 'Content-Type': 'application/json' },
   });
 
 /** @param {string} kind @param {string} url @param {RequestInit & {timeoutMs?: number}} options */

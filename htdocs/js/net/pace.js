@@ -51,13 +51,3 @@ const LONGEST_HUB_PAUSE_MS = 60_000;
  */
 export const hubPause = (failures) =>
   Math.min(LONGEST_HUB_PAUSE_MS, 1000 * 2 ** failures) * (0.5 + Math.random() / 2);
-
-/** The intervals that a person may choose from, in tenths of a second. */
-const CHOICES = [10, 30, 100];
-
-/** The choice that is nearest to a thread's pollFactor. @param {number | 'l' | 'off'} factor @returns {Interval} */
-export function nearestInterval(factor) {
-  if (factor === 'l' || factor === 'off') return factor;
-  const distance = (/** @type {number} */ choice) => Math.abs(choice - Number(factor));
-  return CHOICES.reduce((best, choice) => (distance(choice) < distance(best) ? choice : best));
-}

@@ -1,10 +1,11 @@
 // @ts-check
 // Asks what is new: looks at the pulse at its interval, runs a program only when something has changed or the user's
 // presence must be renewed.
-import { ApiError, longPoll, online, poll, pulse } from './api.js';
+import { ApiError, longPoll, online, poll } from './api.js';
 import { ACK_MS } from './news.js';
 import { intervalMs, isDue, pauseAfter } from './pace.js';
-import { seenText, whatChanged } from './pulse.js';
+import { PulseFile } from './pulse-file.js';
+import { isSame, seenText, whatChanged } from './pulse.js';
 
 /** @typedef {import('./api.js').Who} Who */
 /** @typedef {import('./pace.js').Interval} Interval */
@@ -15,6 +16,20 @@ const CROWDED_MS = 60_000;
 const CROWDED_INTERVAL = 30;
 /** A proxy on the way may add some time to a long poll's own. */
 const LONG_POLL_GRACE_MS = 30_000;
+/** A long poll that something on the way ends early has waited for at least so long. */
+const CUT_OFF_MS = 1000;
+/** After so many of those in a row the page looks at the pulse instead, so often, and for so long. */
+const MOST_CUT_OFF = 2;
+const CUT_OFF_INTERVAL = 10;
+const CUT_OFF_PAUSE_MS = 600_000;
+/** Where the pulse is of no use, a program is asked, but not more often than this. */
+const PROGRAM_LEAST_MS = 3000;
+/** Refusals that asking again does not change. */
+const FINAL = new Set(
+  'banned password moderator name-taken bad-user no-thread reserved-thread'.split(' '),
+);
+/** So often it must be said: a thread may be missing for a moment while it is replaced. */
+const FINAL_TIMES = 2;
 
 /**
  * @typedef {object} Options
@@ -37,7 +52,7 @@ export class Polling {
 
   #who;
   #news;
-  #pulseUrl;
+  #file;
   #renewMs;
   #longPollMs;
   #quiet;
@@ -55,6 +70,12 @@ export class Polling {
   #handled = '';
   /** Until when no long poll is tried. */
   #crowdedUntil = 0;
+  /** How often meanwhile the pulse is looked at. */
+  #crowdedInterval = CROWDED_INTERVAL;
+  /** Long polls in a row that ended early. */
+  #cutOff = 0;
+  /** Final refusals in a row. */
+  #refusals = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** @type {AbortController | null} */
@@ -64,7 +85,7 @@ export class Polling {
   constructor(who, news, { pulseUrl, renewSec, interval, longPollPeriodS = 60, quiet, lively }) {
     this.#who = who;
     this.#news = news;
-    this.#pulseUrl = pulseUrl;
+    this.#file = new PulseFile(pulseUrl);
     this.#renewMs = Math.max(1, renewSec) * 1000;
     this.#longPollMs = longPollPeriodS * 1000 + LONG_POLL_GRACE_MS;
     this.#quiet = quiet;
@@ -76,7 +97,7 @@ export class Polling {
   start(inMs = 0) {
     this.#running = this.#wanted = true;
     this.#run += 1;
-    this.#renewAt = this.#failures = 0;
+    this.#renewAt = this.#failures = this.#refusals = 0;
     this.#handled = '';
     clearTimeout(this.#timer);
     if (inMs && !this.#urgent) this.#timer = setTimeout(() => this.wake(), inMs);
@@ -122,7 +143,7 @@ export class Polling {
     const run = this.#run;
     try {
       await this.#work();
-      this.#failures = 0;
+      this.#failures = this.#refusals = 0;
     } catch (error) {
       // A long poll that was broken off for something more urgent is no failure.
       if (error instanceof ApiError) this.#fail(error, run);
@@ -162,18 +183,31 @@ export class Polling {
   async #look() {
     if (this.interval === 'off' && !this.#urgent) return;
     if (this.#intervalNow() === 'l' && !this.#quiet()) await this.#longPoll();
-    else await this.#lookAtPulse();
+    else if (this.#file.isUseful) await this.#lookAtPulse();
+    else await this.#renew();
   }
 
   async #lookAtPulse() {
-    const run = this.#run;
-    const now = await pulse(this.#pulseUrl);
+    const [run, before, { me }] = [this.#run, this.#news.seen, this.#news];
+    const now = await this.#file.look();
     const text = JSON.stringify(now);
     if (!now || text === this.#handled || !this.#isAwaited(run)) return;
-    const changed = whatChanged(this.#news.seen, now, this.#news.me);
+    const changed = whatChanged(before, now, me);
     this.#handled = text;
-    if (changed.clips || changed.mail) this.#wanted = true;
+    if (changed.clips || changed.mail) await this.#poll();
     else if (changed.users) await this.#renew();
+    else return;
+    this.#judge(before);
+  }
+
+  /** Whether the file was right that something has changed since. @param {import('./api.js').Pulse | null} before */
+  #judge(before) {
+    const { seen, me } = this.#news;
+    // Where a renewal has heard of more, the poll for that comes yet.
+    if (!before || !seen || this.#wanted) return;
+    if (!isSame(before, seen, me)) return this.#file.wasRight();
+    this.#file.lied();
+    this.#handled = '';
   }
 
   async #poll() {
@@ -188,16 +222,30 @@ export class Polling {
   }
 
   async #longPoll() {
-    this.#longPolledAt = Date.now();
+    const began = (this.#longPolledAt = Date.now());
     const { signal } = (this.#waiting = new AbortController());
     const usersSeen = this.#news.users;
     try {
       await this.#ask((have) =>
         longPoll(this.#who, { ...have, usersSeen }, signal, this.#longPollMs),
       );
+      this.#cutOff = 0;
+    } catch (error) {
+      const waited = Date.now() - began;
+      if (!(error instanceof ApiError && error.passing) || waited < CUT_OFF_MS) throw error;
+      this.#wasCutOff();
     } finally {
       this.#waiting = null;
     }
+  }
+
+  /** Something on the way does not wait as long as the server does. A plain poll tells whether that is all. */
+  #wasCutOff() {
+    this.#wanted = true;
+    this.#cutOff += 1;
+    if (this.#cutOff < MOST_CUT_OFF) return;
+    this.#crowdedUntil = Date.now() + CUT_OFF_PAUSE_MS;
+    this.#crowdedInterval = CUT_OFF_INTERVAL;
   }
 
   /** @param {(have: import('./api.js').Have) => Promise<import('./api.js').PollAnswer>} request */
@@ -210,13 +258,18 @@ export class Polling {
     if (!this.#isAwaited(run)) return;
     // The program marked the user online, too.
     this.#renewAt = Date.now() + this.#renewMs;
-    if (answer.waited === false) this.#crowdedUntil = Date.now() + CROWDED_MS;
+    // What the file says is looked at anew: it may be older than this.
+    if (!isSame(news.seen, answer.pulse, news.me)) this.#handled = '';
+    if (answer.waited === false) {
+      this.#crowdedUntil = Date.now() + CROWDED_MS;
+      this.#crowdedInterval = CROWDED_INTERVAL;
+    }
     news.take(answer);
   }
 
   #intervalNow() {
     const isCrowded = this.interval === 'l' && Date.now() < this.#crowdedUntil;
-    return isCrowded ? CROWDED_INTERVAL : this.interval;
+    return isCrowded ? this.#crowdedInterval : this.interval;
   }
 
   /** Whether an answer is still wanted: the hub may have said something newer. @param {number} run */
@@ -229,7 +282,8 @@ export class Polling {
     if (!this.#isAwaited(run)) return;
     this.#failures += 1;
     this.#handled = '';
-    this.onState('retrying', error);
+    this.#refusals = FINAL.has(error.code) ? this.#refusals + 1 : 0;
+    this.onState(this.#refusals < FINAL_TIMES ? 'retrying' : 'refused', error);
   }
 
   #tellState() {
@@ -242,7 +296,8 @@ export class Polling {
     if (this.#failures) return pauseAfter(this.#failures, now);
     if (this.#wanted) return 0;
     const due = Math.min(this.#renewAt, this.#news.ackAt || Infinity);
-    const pause = intervalMs(this.#intervalNow(), now);
+    const least = this.#file.isUseful || now.urgent ? 0 : PROGRAM_LEAST_MS;
+    const pause = Math.max(least, intervalMs(this.#intervalNow(), now));
     // A long poll that took its time was rest enough.
     const rested = this.#intervalNow() === 'l' && !now.quiet ? Date.now() - this.#longPolledAt : 0;
     return Math.max(0, Math.min(due - Date.now(), this.#renewMs, pause - rested));

@@ -20,6 +20,9 @@ export function whatChanged(seen, now, me) {
   };
 }
 
+/** Whether nothing that concerns the page differs. @param {Pulse | null} seen @param {Pulse} now @param {string} me */
+export const isSame = (seen, now, me) => !Object.values(whatChanged(seen, now, me)).some(Boolean);
+
 /**
  * What the page says of its last answer, so that the next has only what came since.
  * @param {Pulse | null} seen the pulse of that answer

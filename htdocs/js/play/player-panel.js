@@ -2,9 +2,9 @@
 // The Player panel: the list of clips, and what plays.
 import { difference } from '../net/clips.js';
 import { bindMediaKeys, releaseMediaKeys, showMedia, showPosition } from './media-session.js';
-import { nearestInterval } from '../net/pace.js';
 import { byId, extras, setText } from '../util/dom.js';
 import { clock, size } from '../util/format.js';
+import { bindRefresh } from './refresh-menu.js';
 import { t } from '../util/i18n.js';
 import { load, rememberedSet, save } from '../util/storage.js';
 import { ClipList } from './clip-list.js';
@@ -32,7 +32,7 @@ const ui = () => ({
   seekTime: byId('seek-time', HTMLElement),
   playNew: byId('play-new', HTMLInputElement),
   skipMine: byId('skip-mine', HTMLInputElement),
-  refresh: byId('refresh', HTMLSelectElement),
+  listening: byId('keep-listening', HTMLInputElement),
   refreshNow: byId('refresh-now', HTMLButtonElement),
   rate: byId('player-rate', HTMLSelectElement),
   free: byId('free-space', HTMLElement),
@@ -163,7 +163,8 @@ export class PlayerPanel {
   /** @param {Clip} clip */
   #from(clip) {
     const clips = this.#clips ?? [];
-    return clips.slice(clips.findIndex(({ id }) => id === clip.id));
+    const newer = clips.slice(clips.findIndex(({ id }) => id === clip.id) + 1);
+    return [clip, ...this.#player.wanted(newer)];
   }
 
   /** @param {Clip[]} clips */
@@ -197,17 +198,15 @@ export class PlayerPanel {
 
   /** @param {Actions} actions */
   #bindChoices({ setInterval, refresh }) {
-    const { playNew, skipMine, refresh: choice, refreshNow } = this.#ui;
+    const { playNew, skipMine, listening, refreshNow } = this.#ui;
     const { settings, player } = { settings: this.#settings, player: this.#player };
     playNew.checked = player.playNew = settings.playNew;
     skipMine.checked = player.skipMine = settings.skipMine;
-    choice.value = String(nearestInterval(settings.pollFactor));
     playNew.onchange = () => (player.playNew = playNew.checked);
     skipMine.onchange = () => (player.skipMine = skipMine.checked);
-    choice.onchange = () => {
-      const { value } = choice;
-      setInterval(value === 'l' || value === 'off' ? value : Number(value));
-    };
+    listening.checked = false;
+    listening.onchange = () => player.setListening(listening.checked);
+    bindRefresh(settings.pollFactor, setInterval);
     refreshNow.onclick = refresh;
     extras(byId('player-extras', HTMLElement), settings.showMore);
   }
@@ -238,8 +237,8 @@ export class PlayerPanel {
   }
 
   #words() {
-    const { state, standby, clip } = this.#player;
-    if (state === 'stopped' && standby) return t('player.standby');
+    const { state, standby, clip, waiting } = this.#player;
+    if (standby) return t('player.standby', { count: waiting });
     return t(`player.${state}`, { author: clip?.author ?? '' });
   }
 

@@ -21,8 +21,10 @@ export class Player {
 
   /** @type {State} */
   state = 'stopped';
-  /** Plays everything new as it comes, whatever `playNew` says. */
+  /** Holds new clips back until it is switched off again. */
   standby = false;
+  /** Plays everything new as it comes, whatever `playNew` says. */
+  listening = false;
   stopAfter = false;
   playNew = true;
   skipMine = true;
@@ -87,6 +89,7 @@ export class Player {
 
   /** Plays these, in this order, instead of what plays now. @param {Clip[]} clips */
   play(clips) {
+    this.standby = false;
     this.#silenceAll();
     // Who plays it again wants it as it was spoken.
     for (const clip of clips) this.#live.delete(clip);
@@ -94,14 +97,20 @@ export class Player {
     this.#advance();
   }
 
+  /** Those that "only from others" permits. @param {Clip[]} clips */
+  wanted(clips) {
+    return clips.filter(({ author }) => !this.skipMine || author !== this.#me);
+  }
+
   /** New clips of the thread, oldest first. @param {Clip[]} clips */
   arrived(clips) {
-    if (!this.playNew && !this.standby) return;
-    const wanted = clips.filter(({ author }) => !this.skipMine || author !== this.#me);
+    if (!this.playNew && !this.listening) return;
+    const wanted = this.wanted(clips);
     if (this.#isLive) for (const clip of wanted) this.#live.add(clip);
     this.#queue.push(...wanted);
     if (this.state === 'stopped') this.#advance();
     else this.#preload();
+    if (this.standby) this.onChange();
   }
 
   /** Clips that are no longer there. What plays may play to its end. @param {Clip[]} clips */
@@ -125,20 +134,31 @@ export class Player {
     this.onChange();
   }
 
-  /** To be called in a gesture, because it also unlocks sound. @param {boolean} on */
+  /**
+   * On: pauses, and holds what comes. Off: goes on where it stood, or at the first clip that was held.
+   * To be called in a gesture, because it also unlocks sound.
+   * @param {boolean} on
+   */
   setStandby(on) {
-    this.#silenceAll();
     this.standby = on;
-    if (on) this.#prime();
-    this.#set('stopped');
+    if (this.state === 'stopped') {
+      this.#prime();
+      if (on) this.onChange();
+      else this.#advance();
+    } else if (!on) this.#resume();
+    else if (this.state !== 'paused') this.#stand();
+    else this.onChange();
+  }
+
+  /** To be called in a gesture, because it also unlocks sound. @param {boolean} on */
+  setListening(on) {
+    this.listening = on;
+    if (on && this.state === 'stopped') this.#prime();
   }
 
   togglePause() {
-    if (this.state === 'paused') this.#start();
-    else if (this.state === 'playing' || this.state === 'loading') {
-      this.#pause();
-      this.#set('paused');
-    }
+    if (this.state === 'paused') this.#resume();
+    else if (this.state === 'playing' || this.state === 'loading') this.#stand();
   }
 
   /** Silences the player while somebody records, and afterwards lets it go on. @param {boolean} on */
@@ -171,6 +191,7 @@ export class Player {
 
   /** Goes on to what comes next, if anything does. */
   next() {
+    this.standby = false;
     if (this.#rolling) {
       this.#gapless.skip();
       this.#preload();
@@ -190,7 +211,7 @@ export class Player {
 
   /** Whether all that plays or waits is played as it came, while somebody speaks. */
   get #isLive() {
-    if (!this.#streams) return false;
+    if (!this.#streams || this.standby) return false;
     const isBusy = !this.#rolling && this.state !== 'stopped';
     return !isBusy && this.#gapless.isLive && this.#queue.every((clip) => this.#live.has(clip));
   }
@@ -238,7 +259,7 @@ export class Player {
 
   /** Goes on to the next clip, or stops when there is none. */
   #advance() {
-    if (this.#held && this.state === 'stopped') return this.onChange();
+    if ((this.#held || this.standby) && this.state === 'stopped') return this.onChange();
     this.#current.clear();
     const [clip] = this.#queue;
     this.#rolling = !!clip && this.#gapless.takes(clip);
@@ -278,6 +299,19 @@ export class Player {
     if ((await this.#gapless.play()) || !this.#rolling) return;
     this.#queue.unshift(...this.#gapless.takeBack(0));
     this.#advance();
+  }
+
+  /** Goes on where it stood; standby is over. */
+  #resume() {
+    this.standby = false;
+    this.#set('loading');
+    this.#start();
+  }
+
+  /** Stands still where it is. */
+  #stand() {
+    this.#pause();
+    this.#set('paused');
   }
 
   #pause() {

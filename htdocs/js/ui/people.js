@@ -1,9 +1,17 @@
 // @ts-check
-// Who is online, and to whom one writes or whom one calls.
+// Who is online, and to whom one writes or whom one calls. Who is away can be written to, and finds it on coming back.
 import { byId, make, setText } from '../util/dom.js';
 import { t } from '../util/i18n.js';
+import { wrongUser } from '../util/names.js';
+import { load, save } from '../util/storage.js';
+
+/** @typedef {import('../net/api.js').Who} Who */
 
 export const EVERYBODY = '*';
+/** The menu's way to type a name; no person can be called that. */
+const OTHER = ':';
+/** How many of those seen lately are remembered. */
+const MOST_SEEN = 30;
 
 export class PeoplePanel {
   /** @type {() => void} */
@@ -16,12 +24,31 @@ export class PeoplePanel {
   #users = [];
   #list = byId('online', HTMLElement);
   #select = byId('recipient', HTMLSelectElement);
+  #name = byId('recipient-name', HTMLInputElement);
+  #seenKey;
+  /** Who was here or has said something, the latest first. @type {string[]} */
+  #seen;
 
-  /** @param {string} me */
-  constructor(me) {
-    this.#me = me;
-    this.#select.onchange = () => this.choose(this.#select.value);
-    this.#showChoice();
+  /** @param {Who} who */
+  constructor({ user, realm }) {
+    this.#me = user;
+    this.#seenKey = `seen.${realm}`;
+    this.#seen = load(this.#seenKey, /** @type {string[]} */ ([]));
+    this.#select.onchange = () => {
+      if (this.#select.value === OTHER) this.#askForName(true);
+      else this.choose(this.#select.value);
+    };
+    this.#name.onchange = () => this.#named();
+    this.#name.oninput = () => this.#name.setCustomValidity('');
+    this.#name.onkeydown = (event) => {
+      if (event.key === 'Enter' && !event.isComposing) this.#named();
+      else if (event.key === 'Escape') this.#askForName(false);
+      else return;
+      event.preventDefault();
+      // Esc would stop the player, too.
+      event.stopPropagation();
+    };
+    this.#askForName(false);
   }
 
   /** @param {string} user */
@@ -37,6 +64,7 @@ export class PeoplePanel {
   /** @param {string[]} users */
   showUsers(users) {
     this.#users = users;
+    this.saw(users);
     const had = new Map([...this.#list.children].map((li) => [li.getAttribute('data-user'), li]));
     const focused = document.activeElement;
     this.#list.replaceChildren(...users.map((user) => had.get(user) ?? this.#item(user)));
@@ -46,16 +74,46 @@ export class PeoplePanel {
     this.onChoice();
   }
 
+  /** Remembers people, so that they can be written to when they have gone. @param {string[]} users the latest last */
+  saw(users) {
+    const latest = [...new Set(users)].filter((user) => user !== this.#me).reverse();
+    const seen = [...latest, ...this.#seen.filter((user) => !latest.includes(user))];
+    if (seen.slice(0, MOST_SEEN).every((user, i) => this.#seen[i] === user)) return;
+    this.#seen = seen.slice(0, MOST_SEEN);
+    save(this.#seenKey, this.#seen);
+    this.#showChoice();
+  }
+
   /** @param {string} user */
   choose(user) {
     this.chosen = user;
-    this.#showChoice();
+    this.#askForName(false);
     this.onChoice();
   }
 
   close() {
     this.#list.replaceChildren();
     this.#select.replaceChildren();
+    this.#name.onchange = this.#name.oninput = this.#name.onkeydown = null;
+  }
+
+  /** @param {boolean} on */
+  #askForName(on) {
+    this.#name.hidden = !on;
+    this.#name.value = '';
+    this.#name.setCustomValidity('');
+    if (on) this.#name.focus();
+    else this.#showChoice();
+  }
+
+  /** A name was typed. */
+  #named() {
+    const name = this.#name.value.trim();
+    if (!name || name === this.#me) return this.#askForName(false);
+    const wrong = wrongUser(name);
+    this.#name.setCustomValidity(wrong ? t(wrong) : '');
+    if (!this.#name.reportValidity()) return;
+    this.choose(name);
   }
 
   /** @param {string} user */
@@ -76,20 +134,22 @@ export class PeoplePanel {
       button.setAttribute('aria-pressed', String(user === this.chosen));
     }
     const others = this.#users.filter((user) => user !== this.#me);
-    // Who is away can be written to, and finds it on coming back.
-    const away = this.chosen !== EVERYBODY && !others.includes(this.chosen) ? [this.chosen] : [];
-    const names = [EVERYBODY, ...others, ...away];
+    const known = this.chosen === EVERYBODY ? this.#seen : [this.chosen, ...this.#seen];
+    const away = [...new Set(known)].filter((user) => !this.#users.includes(user));
+    const names = [EVERYBODY, ...others, ...away, OTHER];
     const options = [...this.#select.options];
     if (names.length !== options.length || names.some((name, i) => options[i].value !== name)) {
       this.#select.replaceChildren(...names.map((name) => make('option', { value: name })));
     }
     for (const option of this.#select.options) setText(option, this.#words(option.value, away));
-    this.#select.value = this.chosen;
+    if (this.#name.hidden) this.#select.value = this.chosen;
+    else this.#select.value = OTHER;
   }
 
   /** @param {string} name @param {string[]} away */
   #words(name, away) {
     if (name === EVERYBODY) return t('recipient.all');
+    if (name === OTHER) return t('recipient.other');
     return away.includes(name) ? t('recipient.away', { name }) : name;
   }
 }

@@ -21,7 +21,7 @@ export function notice(text, kind = 'info') {
   if (text && kind === 'info') fading = setTimeout(() => notice(''), INFO_MS);
 }
 
-/** @param {import('../net/feed.js').FeedState} state @param {import('../net/api.js').ApiError} [error] */
+/** @param {Exclude<import('../net/feed.js').FeedState, 'refused'>} state @param {import('../net/api.js').ApiError} [error] */
 export function showConnection(state, error) {
   const at = byId('connection', HTMLElement);
   at.dataset.state = state;

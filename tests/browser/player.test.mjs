@@ -1,0 +1,151 @@
+// The player does what the person chose: whose clips it plays, and when; and the page asks as often as the thread says.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { putClips, sendClip } from './support/clips.mjs';
+import { everybodyIsFine, scene } from './support/scene.mjs';
+
+const here = scene();
+
+/** @param {Record<string, string | number>} [client] */
+const ini = (client = {}) =>
+  [
+    '[common]\nmediaFolder=media1\nmaxBlobBytes=900000\nmaxMediaFolderBytes=9000000',
+    'clipLifetimeSec=9000000\nmaxClipCount=0\nuserStatusFadeS=45\n[client]\nmaxClipSizeSec=10',
+    ...Object.entries({ pollFactor: 5, iceString: '"[]"', ...client }).map(
+      ([key, value]) => `${key}=${value}`,
+    ),
+    '',
+  ].join('\n');
+
+/** From now on notes which clips begin to play. @param {import('./support/people.mjs').Person} person */
+const watchPlayed = ({ page }) =>
+  page.evaluate(() => {
+    globalThis.played = [];
+    new MutationObserver((changes) => {
+      for (const { target } of changes) {
+        const { state, clip } = target.dataset;
+        if (state === 'playing' && globalThis.played.at(-1) !== clip) globalThis.played.push(clip);
+      }
+    }).observe(document.getElementById('clips'), {
+      subtree: true,
+      childList: true,
+      attributeFilter: ['data-state'],
+    });
+  });
+
+/** Waits until the player has stopped after so many clips; returns their ids. */
+async function played({ page }, count) {
+  await page.waitForFunction(
+    (least) => globalThis.played.length >= least && globalThis.mozchat.player.state === 'stopped',
+    count,
+  );
+  return page.evaluate(() => globalThis.played);
+}
+
+test('playing from a clip on passes over one’s own, where only others’ are wanted', async () => {
+  await here.site.makeThread('from', ini());
+  const authors = ['Bob', 'Ann', 'Cy', 'Ann', 'Bob'];
+  const ids = await putClips(
+    here.site.thread('from'),
+    authors.map((author) => ({ author, seconds: 1 })),
+  );
+  const ann = await here.person('Ann', 'from');
+  await ann.hasClips(5);
+  await watchPlayed(ann);
+  const playFrom = (id) => ann.clips(`[data-clip="${id}"]`).locator('.clip-play-from').click();
+  await playFrom(ids[0]);
+  assert.deepEqual(await played(ann, 3), [ids[0], ids[2], ids[4]]);
+  // The clip that was pressed is wanted, whoever made it.
+  await watchPlayed(ann);
+  await playFrom(ids[1]);
+  assert.deepEqual(await played(ann, 3), [ids[1], ids[2], ids[4]]);
+  await ann.page.click('#player-extras');
+  await ann.page.uncheck('#skip-mine');
+  await watchPlayed(ann);
+  await playFrom(ids[2]);
+  assert.deepEqual(await played(ann, 3), [ids[2], ids[3], ids[4]]);
+  await everybodyIsFine(ann);
+});
+
+test('on standby new clips are held; afterwards playing goes on where it stood, then with those', async () => {
+  await here.site.makeThread('standby', ini());
+  const [first] = await putClips(here.site.thread('standby'), [{ author: 'Bob', seconds: 4 }]);
+  const ann = await here.person('Ann', 'standby');
+  await ann.hasClips(1);
+  await watchPlayed(ann);
+  await ann.clips().first().locator('.clip-play').click();
+  await ann.page.waitForFunction(() => globalThis.mozchat.player.position > 1);
+  await ann.page.click('#player-standby');
+  await ann.playerIs('paused');
+  const stood = await ann.page.evaluate(() => globalThis.mozchat.player.position);
+  const second = await sendClip(here.site, 'standby', 'Bob', 1);
+  const third = await sendClip(here.site, 'standby', 'Bob', 1);
+  await ann.hasClips(3);
+  await ann.page.waitForSelector('#player-state:has-text("Clips to hear: 2")');
+  assert.equal(await ann.page.getAttribute('#player', 'data-state'), 'paused');
+  await ann.page.click('#player-standby');
+  await ann.playerIs('playing');
+  const on = await ann.page.evaluate(() => globalThis.mozchat.player.position);
+  assert.ok(on >= stood - 0.1, `${on} after ${stood}`);
+  assert.deepEqual(await played(ann, 3), [first, second, third]);
+  assert.equal(await ann.page.getAttribute('#player-standby', 'aria-pressed'), 'false');
+  await everybodyIsFine(ann);
+});
+
+test('standby while nothing plays: afterwards the first clip that was held plays', async () => {
+  await here.site.makeThread('idle', ini());
+  const ann = await here.person('Ann', 'idle');
+  await ann.page.click('#player-standby');
+  const ids = [await sendClip(here.site, 'idle', 'Bob', 1)];
+  ids.push(await sendClip(here.site, 'idle', 'Bob', 1));
+  await ann.hasClips(2);
+  await ann.page.waitForSelector('#player-state:has-text("Clips to hear: 2")');
+  assert.equal(await ann.page.getAttribute('#player', 'data-state'), 'stopped');
+  await watchPlayed(ann);
+  await ann.page.click('#player-standby');
+  assert.deepEqual(await played(ann, 2), ids);
+  // A clip that one plays ends it, as Stop does.
+  await ann.page.click('#player-standby');
+  await ann.clips().first().locator('.clip-play').click();
+  await ann.playerIs('playing');
+  assert.equal(await ann.page.getAttribute('#player-standby', 'aria-pressed'), 'false');
+  await everybodyIsFine(ann);
+});
+
+/** The mean pause between looks at the pulse, in seconds. @param {import('./support/people.mjs').Person} person @param {number} looks */
+async function pauses({ page }, looks) {
+  const times = [];
+  await new Promise((resolve) => {
+    page.on('request', (request) => {
+      if (!request.url().includes('pulse.json')) return;
+      times.push(Date.now());
+      if (times.length > looks) resolve();
+    });
+  });
+  return (times[looks] - times[0]) / looks / 1000;
+}
+
+test('the page asks as often as pollFactor says, and its menu shows that', async () => {
+  const chosen = ({ page }) =>
+    page.evaluate(() => document.getElementById('refresh').selectedOptions[0].textContent);
+  for (const [factor, looks, words] of [
+    [5, 6, 'Every 0.5 seconds'],
+    [20, 3, 'Every 2 seconds'],
+  ]) {
+    await here.site.makeThread(`every${factor}`, ini({ pollFactor: factor }));
+    const ann = await here.person('Ann', `every${factor}`);
+    assert.equal(await chosen(ann), words);
+    const mean = await pauses(ann, looks);
+    const wanted = factor / 10;
+    assert.ok(mean > wanted * 0.9 && mean < wanted + 0.4, `every ${mean} s`);
+    await everybodyIsFine(ann);
+  }
+  await here.site.makeThread('every600', ini({ pollFactor: 600 }));
+  const ann = await here.person('Ann', 'every600');
+  assert.equal(await chosen(ann), 'Every 1 minute');
+  assert.deepEqual(
+    await ann.page.locator('#refresh option').evaluateAll((all) => all.map((one) => one.value)),
+    ['l', '10', '30', '100', '600', 'off'],
+  );
+  await everybodyIsFine(ann);
+});
