@@ -220,6 +220,8 @@ mod abuse;
 mod admin;
 #[path = "hub/gate.rs"]
 mod gate;
+#[path = "hub/old_pages.rs"]
+mod old_pages;
 #[path = "hub/serve.rs"]
 mod serve;
 

@@ -176,7 +176,7 @@ impl Page {
         !is_bye
     }
 
-    async fn act(&mut self, frame: Frame) -> Result<()> {
+    async fn act(&mut self, mut frame: Frame) -> Result<()> {
         match frame.act.as_str() {
             "userHello" => return self.join(frame.hello()?).await,
             "echo" => {
@@ -190,6 +190,7 @@ impl Page {
         if frame.is_by_another(&seated.user, &seated.thread) {
             return Err(Error::refused("bad-user", "This connection is another user's or another thread's"));
         }
+        frame.become_relay(seated.is_old_page)?;
         let event = if frame.act == "ack" {
             Event::Ack(seated.user.clone(), frame.ids("ids"))
         } else {
@@ -199,6 +200,7 @@ impl Page {
                 act: frame.act.clone(),
                 rid: frame.rid.clone(),
                 id: random::hex::<8>()?,
+                is_old_page: seated.is_old_page,
                 fields: frame.into_fields(&seated.user, &seated.thread)?,
                 outbox: self.outbox.clone(),
             })
@@ -216,12 +218,12 @@ impl Page {
         }
         let (verdict, decided) = oneshot::channel();
         let (seat, address, cookies) = (self.seat, self.address.to_string(), self.cookies.clone());
-        let (outbox, name) = (self.outbox.clone(), user.clone());
+        let (outbox, name, is_old_page) = (self.outbox.clone(), user.clone(), ack.is_none());
         let newcomer = Newcomer { seat, user: name, address, cookies, outbox, ack, token, verdict };
         self.hub.tell(&thread, Event::Join(newcomer)).await?;
         // Nothing else that the page says is heard before it is known who says it.
         decided.await.unwrap_or_else(|_| Err(Error::host("The hub made a mistake; its log tells more")))?;
-        self.seated = Some(Seated { user, thread });
+        self.seated = Some(Seated { user, thread, is_old_page });
         Ok(())
     }
 

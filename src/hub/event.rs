@@ -63,6 +63,8 @@ pub struct Asked {
     pub rid: Option<Value>,
     /// The id of the message that it sends, if it does.
     pub id: String,
+    /// Whether it is a page of the original.
+    pub is_old_page: bool,
     /// Its parameters.
     pub fields: Fields,
     /// Where the answer goes.

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::names::{ThreadName, UserName};
+use crate::thread::calls::CallEvent;
 use crate::wire::Fields;
 use serde_json::{Map, Value, json};
 
@@ -72,14 +73,13 @@ impl Frame {
     /// # Errors
     /// When user or thread are missing or bad.
     pub fn hello(&self) -> Result<Hello> {
-        let text = |name: &str| self.members.get(name).map(text_of).unwrap_or_default();
-        let (user, realm) = (text("user"), text("realm"));
+        let (user, realm) = (self.text("user"), self.text("realm"));
         if user.is_empty() || realm.is_empty() {
             return Err(Error::refused("no-user", "Missing USER or REALM"));
         }
         let (user, thread) = (UserName::new(user)?, ThreadName::new(realm)?);
         let ack = self.members.contains_key("ack").then(|| self.ids("ack"));
-        Ok(Hello { user, thread, ack, token: text("catCrc").to_owned() })
+        Ok(Hello { user, thread, ack, token: self.text("catCrc").to_owned() })
     }
 
     /// The ids in a member, whether they are an array or separated by commas.
@@ -95,6 +95,32 @@ impl Frame {
     pub fn is_by_another(&self, user: &UserName, thread: &ThreadName) -> bool {
         let differs = |name: &str, own: &str| self.members.get(name).is_some_and(|said| text_of(said) != own);
         differs("user", user.as_str()) || differs("realm", thread.as_str())
+    }
+
+    /// Makes what only pages of the original say what the rest of the hub knows: `chatMessage` is a message to all; what they
+    /// relay of a call's beginning and end they say to upload.php, too, so it is logged, and told once.
+    ///
+    /// # Errors
+    /// When a `chatMessage` has no text.
+    pub fn become_relay(&mut self, is_old_page: bool) -> Result<()> {
+        match self.act.as_str() {
+            "chatMessage" if self.text("text").is_empty() => return Err(Error::refused("no-text", "Missing TEXT")),
+            "chatMessage" => {
+                self.act = "relay".into();
+                self.members
+                    .extend([("target", "*"), ("type", "message")].map(|(name, value)| (name.into(), value.into())));
+            }
+            "relay" if is_old_page && !self.text("sid").is_empty() && CallEvent::of_type(self.text("type")).is_ok() => {
+                self.act = "logNrelay".into();
+            }
+            _ => return Ok(()),
+        }
+        self.members.insert("act".into(), self.act.as_str().into());
+        Ok(())
+    }
+
+    fn text(&self, name: &str) -> &str {
+        self.members.get(name).map(text_of).unwrap_or_default()
     }
 
     /// The parameters for a program, with the names of the one who said hello.

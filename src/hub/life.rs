@@ -135,7 +135,17 @@ fn greet(listener: &TcpListener, hub: &Hub, door: &Door) {
     let address = listener.local_addr().map_or_else(|error| error.to_string(), |address| address.to_string());
     tracing::info!("listening on {scheme}://{address} for {}", hub.site.threads().display());
     if !hub.settings().on {
-        tracing::warn!("wsOn is not 1 in ws.ini, so pages and programs don't know of this hub");
+        tracing::warn!("wsOn is 0 in ws.ini, so pages and programs don't know of this hub");
+    }
+    let settings = hub.settings();
+    if settings.is_certificate_unused {
+        tracing::info!(
+            "wssCert is not used: wsLocalPort is not the port of wsServerUri, so the web server speaks TLS and passes pages on \
+             to this port; for TLS here, delete wsLocalPort"
+        );
+        if !settings.trust_proxy {
+            tracing::warn!("all visitors seem to come from the web server's address; set trustProxy=\"1\"");
+        }
     }
 }
 

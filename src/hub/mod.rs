@@ -84,6 +84,7 @@ pub struct Hub {
 struct Seated {
     user: UserName,
     thread: ThreadName,
+    is_old_page: bool,
 }
 
 impl Hub {

@@ -201,6 +201,7 @@ impl RoomStore {
         let sender = Sender { client: asked.address.clone(), ..Sender::default() };
         let context = Context::of_hub(&self.site, sender);
         let reply = match asked.act.as_str() {
+            "logNrelay" if asked.is_old_page => chat::log_and_relay_once(&context, &caller, fields)?,
             "logNrelay" => chat::log_and_relay(&context, &caller, fields)?,
             "stay" => chat::call_goes_on(&caller, &fields)?,
             other => return Err(caller::unknown_command(other)),

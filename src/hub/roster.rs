@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::sync::oneshot;
-use tokio_websockets::Message;
+use tokio_websockets::{CloseCode, Message};
 
 /// The pages in a room.
 #[derive(Debug, Default)]
@@ -43,7 +43,7 @@ enum Has {
     /// The token of its catalog, and which of the users' lists.
     New { token: String, users: u64 },
     /// The same as a poll of an old page would say it.
-    Old { token: String, users: Option<String> },
+    Old { token: String, users: Option<String>, cookies: Box<str> },
 }
 
 /// Pages that get the same get the same bytes.
@@ -104,7 +104,7 @@ impl Roster {
     /// Old pages, with what they have.
     pub fn old_pages(&self) -> Vec<(Seat, UserName, Fields)> {
         let old = self.members.iter().filter_map(|(seat, member)| match &member.has {
-            Has::Old { token, users } => Some((*seat, member.user.clone(), polled(token, users.as_deref()))),
+            Has::Old { token, users, .. } => Some((*seat, member.user.clone(), polled(token, users.as_deref()))),
             Has::New { .. } => None,
         });
         old.collect()
@@ -113,7 +113,7 @@ impl Roster {
     /// Sends an old page what a poll would have answered.
     pub fn tell_old_page(&mut self, seat: Seat, news: &Value) {
         let Some(member) = self.members.get_mut(&seat) else { return };
-        if let Has::Old { token, users } = &mut member.has {
+        if let Has::Old { token, users, .. } = &mut member.has {
             if let Some(new) = news["catCrc"].as_str() {
                 *token = new.into();
             }
@@ -127,7 +127,10 @@ impl Roster {
     /// Lets a page in and sends it all that it doesn't have. The snapshot must have been [shown](Self::show) before.
     /// Returns whom to tell.
     pub fn join(&mut self, newcomer: Newcomer, welcome: Welcome, snapshot: &Snapshot) -> oneshot::Sender<Result<()>> {
-        let Newcomer { seat, user, address, outbox, ack, token, verdict, .. } = newcomer;
+        if newcomer.ack.is_none() {
+            self.replace(&newcomer);
+        }
+        let Newcomer { seat, user, address, cookies, outbox, ack, token, verdict } = newcomer;
         let has = if ack.is_some() {
             let (me, messages) = (json!(welcome.me).to_string(), welcome.messages.join(","));
             let mut parts = vec![[r#""me":"#, &me, ""], [r#""users":"#, &snapshot.users, ""]];
@@ -143,11 +146,26 @@ impl Roster {
             Has::New { token: snapshot.token.clone(), users: revision }
         } else {
             outbox.say(json!({ "alert": format!("Welcome, {user} !") }).to_string());
-            Has::Old { token, users: None }
+            Has::Old { token, users: None, cookies }
         };
         self.joined += 1;
         self.members.insert(seat, Member { user, address, outbox, me: welcome.me, has, number: self.joined });
         verdict
+    }
+
+    /// Ends what other connections a browser has for a page of the original and the same name: such a page knows of one only,
+    /// and what is sent to the one that its reader has left is lost.
+    fn replace(&mut self, newcomer: &Newcomer) {
+        self.members.retain(|seat, member| {
+            let Has::Old { cookies, .. } = &member.has else { return true };
+            let is_same_browser =
+                member.address == newcomer.address || !cookies.is_empty() && *cookies == newcomer.cookies;
+            let is_replaced = *seat != newcomer.seat && member.user == newcomer.user && is_same_browser;
+            if is_replaced {
+                member.outbox.close(CloseCode::NORMAL_CLOSURE, "this name is used by a newer connection");
+            }
+            !is_replaced
+        });
     }
 
     /// Sends a message at once to those who are here; who joins before it is in the mailbox gets it from there.

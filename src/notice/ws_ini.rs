@@ -34,8 +34,11 @@ pub struct WsIni {
     pub listen: Option<IpAddr>,
     /// `wsLocalPort`: the port for pages; that of `wsServerUri` if absent.
     pub port: u16,
-    /// `wssCert` and `wssKey`: PEM files; with them the hub speaks TLS itself.
+    /// `wssCert` and `wssKey`: PEM files; with them the hub speaks TLS itself, unless `wsLocalPort` is another port than that of
+    /// `wsServerUri`.
     pub certificate: Option<(PathBuf, PathBuf)>,
+    /// Whether a certificate is named and not used, since the web server that passes connections on speaks TLS.
+    pub is_certificate_unused: bool,
     /// `allowOrigin`: further origins whose pages may come; `*` for any.
     pub allow_origin: Vec<String>,
     /// `trustProxy`: the address of a visitor is the last in X-Forwarded-For.
@@ -71,6 +74,7 @@ impl WsIni {
             listen: None,
             port: DEFAULT_PORT,
             certificate: None,
+            is_certificate_unused: false,
             allow_origin: Vec::new(),
             trust_proxy: false,
             most_connections: 15_000,
@@ -146,7 +150,7 @@ impl Draft<'_> {
     fn set(&mut self, section: &str, Entry { key, value, .. }: &Entry<'_>) -> Said<()> {
         let value = value.trim();
         match (section, key.as_ref()) {
-            ("common", "wsOn") => self.ini.on = flag(value)?,
+            ("common", "wsOn") => self.ini.on = number_or_flag(value)?,
             ("common", "wsServerUri") => self.ini.server_uri = server_uri(value)?,
             ("common", "wsCommandUri") => self.ini.command = self.link(value)?,
             ("server", "listenForCommands") => self.ini.listen_for_commands = number(value, "IP address")?,
@@ -184,13 +188,22 @@ impl Draft<'_> {
         }
     }
 
+    /// Whether pages find the hub at another port than it listens on: then the web server is between them, and speaks TLS.
+    fn is_behind_web_server(&self) -> bool {
+        let public = port_of(&self.ini.server_uri).or_else(|| usual_port(&self.ini.server_uri));
+        self.local_port.is_some_and(|local| local != 0 && public.is_some_and(|public| public != local))
+    }
+
     fn finish(mut self) -> Said<WsIni> {
         self.ini.port = self.local_port.or_else(|| port_of(&self.ini.server_uri)).unwrap_or(DEFAULT_PORT);
-        self.ini.certificate = match (self.cert, self.key) {
+        self.ini.certificate = match (self.cert.take(), self.key.take()) {
             (Some(cert), Some(key)) => Some((cert, key)),
             (None, None) => None,
             _ => return Err("wssCert and wssKey belong together: one of them is missing".into()),
         };
+        if self.ini.certificate.is_some() && self.is_behind_web_server() {
+            (self.ini.certificate, self.ini.is_certificate_unused) = (None, true);
+        }
         Ok(self.ini)
     }
 }
@@ -207,6 +220,11 @@ fn flag(value: &str) -> Said<bool> {
     }
 }
 
+/// As PHP reads it: any number but 0.
+fn number_or_flag(value: &str) -> Said<bool> {
+    value.parse::<f64>().map_or_else(|_| flag(value), |number| Ok(number != 0.0))
+}
+
 fn number<T: std::str::FromStr>(value: &str, what: &str) -> Said<T> {
     value.parse().map_err(|_| format!("{value:?} is no {what}"))
 }
@@ -218,6 +236,13 @@ fn server_uri(value: &str) -> Said<String> {
             Ok(value.into())
         }
         _ => Err(format!("{value:?} is no address such as wss://example.net:8080")),
+    }
+}
+
+fn usual_port(uri: &str) -> Option<u16> {
+    match uri.split_once("://")?.0 {
+        "ws" => Some(80),
+        _ => Some(443),
     }
 }
 

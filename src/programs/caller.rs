@@ -24,6 +24,7 @@ impl Caller {
         let (Some(user), Some(realm)) = (fields.filled("user"), fields.text("realm")) else {
             return Err(Error::refused("no-user", missing()));
         };
+        context.note_page(fields);
         let user = UserName::new(&user)?;
         let thread = open_thread(context, &realm)?;
         gate::admit(context, &thread, &user)?;

@@ -6,6 +6,7 @@ use crate::auth::rate_limit::Action;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::notice;
+use crate::thread::Thread;
 use crate::thread::calls::{self, CallEvent, Entry, Party};
 use crate::thread::mailbox::{Counts, Target};
 use crate::thread::state::one_line;
@@ -37,6 +38,16 @@ pub fn relay(context: &Context<'_>, caller: &Caller, fields: Fields) -> Result<R
 
 /// The same for a message about a call, which the call log is told first.
 pub fn log_and_relay(context: &Context<'_>, caller: &Caller, fields: Fields) -> Result<Reply> {
+    log_call(context, caller, fields, false)
+}
+
+/// The same for a page of the original. With a hub it says everything about a call twice, as `relay` over the hub and as
+/// `logNrelay` to upload.php, in whatever order the two arrive: what the log knows already is relayed no second time.
+pub fn log_and_relay_once(context: &Context<'_>, caller: &Caller, fields: Fields) -> Result<Reply> {
+    log_call(context, caller, fields, true)
+}
+
+fn log_call(context: &Context<'_>, caller: &Caller, fields: Fields, once: bool) -> Result<Reply> {
     let target = target(&fields)?;
     let event = CallEvent::of_type(&fields.text("type").unwrap_or_default())?;
     let sid = fields.filled("sid").ok_or_else(|| Error::refused("no-sid", "Missing SID"))?;
@@ -54,27 +65,45 @@ pub fn log_and_relay(context: &Context<'_>, caller: &Caller, fields: Fields) -> 
         sid: &sid,
         by: Party { name: caller.user.as_str(), address: &context.sender.client },
         to: Party { name: other.as_str(), address: presence.address(other.as_str()).unwrap_or_default() },
-        video: fields.filled("video").is_some_and(|video| video != "0"),
+        video: is_video(fields.filled("video").as_deref()),
         now,
         shift_hours: thread.settings.time_shift_hrs,
     };
+    let mut was_said = false;
     locked.change_calls(|calls| {
-        entry.log(calls, thread.settings.call_log_limit as usize);
-        true
+        was_said = once && entry.is_in(calls);
+        if !was_said {
+            entry.log(calls, thread.settings.call_log_limit as usize);
+        }
+        !was_said
     })?;
+    if was_said {
+        return Ok(Reply::Json(json!("")));
+    }
     let counts = locked.post(&target, fields.into_object(), now)?;
     // The original answers with a bare string here, unlike to `relay`.
     Ok(Reply::Json(json!(words(counts))))
+}
+
+/// Whether a call has a picture: pages of the original say `video` or `audio`, ours `1` or nothing.
+fn is_video(said: Option<&str>) -> bool {
+    !matches!(said, None | Some("0" | "false" | "audio"))
 }
 
 /// Notes that a call goes on, as a poll with its `sid` does.
 #[cfg(feature = "server")]
 pub(crate) fn call_goes_on(caller: &Caller, fields: &Fields) -> Result<Reply> {
     let sid = fields.filled("sid").ok_or_else(|| Error::refused("no-sid", "Missing SID"))?;
-    if caller.thread.settings.should_log_polls {
-        caller.thread.lock()?.change_calls(|calls| calls::goes_on(calls, &sid, Moment::now()))?;
-    }
+    note_that_call_goes_on(&caller.thread, &sid)?;
     Ok(Reply::Nothing)
+}
+
+/// The same, where the thread's settings ask for it.
+pub(crate) fn note_that_call_goes_on(thread: &Thread, sid: &str) -> Result<()> {
+    if thread.settings.should_log_polls {
+        thread.lock()?.change_calls(|calls| calls::goes_on(calls, sid, Moment::now()))?;
+    }
+    Ok(())
 }
 
 /// Keeps what went wrong in a page, for the admin.

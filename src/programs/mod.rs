@@ -25,10 +25,10 @@ use crate::names::{ThreadName, UserName};
 use crate::site::Site;
 use crate::thread::Locked;
 use crate::wire::reply::{self, Reply};
-use crate::wire::{Incoming, Response, Sender};
+use crate::wire::{Fields, Incoming, Response, Sender};
 use cgi::http::Method;
 use cgi::http::header::{ALLOW, HeaderValue, SET_COOKIE};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::os::fd::OwnedFd;
 
 /// The programs, by the name they have on the wire (`cgi-bin/NAME.cgi`).
@@ -98,12 +98,16 @@ pub struct Outcome {
 /// What a program knows besides its parameters.
 pub(crate) struct Context<'s> {
     site: &'s Site,
+    /// The program that runs, unless it is the hub that does.
+    program: Option<Program>,
     /// GET (or HEAD, which web servers make of it) or POST; nothing else gets here.
     is_post: bool,
     /// Who asks.
     pub(crate) sender: Sender,
     /// Whether it came over a WebSocket, where no cookie can be given and the hub counts by itself.
     is_hub: bool,
+    /// Whether a page of the original asks, which shows no answer but those with status 200.
+    is_old_page: Cell<bool>,
     /// Cookies for the one who asks.
     grants: RefCell<Vec<String>>,
     log: Vec<String>,
@@ -117,15 +121,17 @@ impl<'s> Context<'s> {
     /// For what a page says over its WebSocket.
     #[cfg(feature = "server")]
     pub(crate) fn of_hub(site: &'s Site, sender: Sender) -> Self {
-        Self { is_hub: true, ..Self::new(site, true, sender) }
+        Self { is_hub: true, ..Self::new(site, None, true, sender) }
     }
 
-    fn new(site: &'s Site, is_post: bool, sender: Sender) -> Self {
+    fn new(site: &'s Site, program: Option<Program>, is_post: bool, sender: Sender) -> Self {
         Self {
             site,
+            program,
             is_post,
             sender,
             is_hub: false,
+            is_old_page: Cell::new(false),
             grants: RefCell::default(),
             log: Vec::new(),
             mail: RefCell::default(),
@@ -151,10 +157,29 @@ impl<'s> Context<'s> {
         locked.count(action, Visitor { user, mark: None, address: &self.sender.client }, Moment::now())
     }
 
+    /// Notes whether a page of the original asks: it says neither what it has (`ack`) nor which upload this is.
+    fn note_page(&self, fields: &Fields) {
+        let says_so = match self.program {
+            Some(Program::Poll) => fields.has("ack"),
+            Some(Program::Upload) => fields.has("uploadId"),
+            _ => true,
+        };
+        self.is_old_page.set(!says_so);
+    }
+
     /// Refuses GET for what changes something: a link or an image must not be able to do it.
     fn must_post(&self) -> Result<()> {
         if self.is_post { Ok(()) } else { Err(wrong_method()) }
     }
+}
+
+/// The same error in the one shape that a page of the original shows to its reader: status 200. The cause of what is the
+/// host's fault, which is not in those words, goes into the log.
+fn in_words_for_old_page(error: Error, log: &mut Vec<String>) -> Error {
+    if error.is_the_hosts() {
+        log.push(error.to_string());
+    }
+    Error::refused(error.code(), error.for_the_page())
 }
 
 fn wrong_method() -> Error {
@@ -204,7 +229,7 @@ fn answer(
     if program != Program::Mail && (is_post || program == Program::Poll) {
         gate::refuse_foreign(&incoming.sender)?;
     }
-    let mut context = Context::new(site, is_post, incoming.sender.clone());
+    let mut context = Context::new(site, Some(program), is_post, incoming.sender.clone());
     let result = match program {
         Program::Upload => upload::answer(&mut context, incoming),
         Program::Poll => poll::answer(&mut context, incoming),
@@ -217,8 +242,12 @@ fn answer(
         Program::Check => check::answer(&mut context, incoming),
     };
     log.append(&mut context.log);
+    let is_old_page = context.is_old_page.get();
     *grants = context.grants.into_inner();
     *mail = context.mail.into_inner();
     *to_close = context.to_close.into_inner();
-    result
+    match result {
+        Err(error) if is_old_page => Err(in_words_for_old_page(error, log)),
+        result => result,
+    }
 }

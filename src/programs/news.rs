@@ -23,6 +23,8 @@ pub struct Ask {
     catalog_token: Option<String>,
     catalog_since: u64,
     users_since: u64,
+    /// Whether the page wants the catalog though it may have it.
+    wants_catalog: bool,
     /// The names as the page last got them: joined, or (from a new page) as JSON.
     users: Option<String>,
 }
@@ -40,6 +42,7 @@ impl Ask {
             catalog_token: fields.text("catCrc"),
             catalog_since: seconds("catSince"),
             users_since: seconds("usersSince"),
+            wants_catalog: fields.has("removeExpired"),
             users: fields.text(users),
             ack,
         }
@@ -55,8 +58,14 @@ impl Ask {
         self.ack.as_deref().filter(|ids| !ids.is_empty())
     }
 
+    /// Whether outdated clips are to be removed before the page gets the catalog, which it then gets anyway.
+    pub fn wants_expired_removed(&self) -> bool {
+        self.wants_catalog
+    }
+
     fn has_catalog(&self, token: &str, pulse: &Pulse) -> bool {
         match &self.catalog_token {
+            _ if self.wants_catalog => false,
             Some(has) => has == token,
             None => pulse.clips / 1000 <= self.catalog_since,
         }
@@ -126,6 +135,18 @@ impl News {
     #[cfg(feature = "server")]
     pub fn into_value(self) -> Value {
         serde_json::from_slice(&self.into_text()).unwrap_or_default()
+    }
+
+    /// The catalog, for a page of the original, which has asked for nothing else.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn catalog(thread: &Thread, alert: &str) -> Result<Reply> {
+        let (now, mut answer) = (Moment::now(), Self::default());
+        answer.put_list(Listing::of(thread, now)?);
+        answer.insert("timestamp", now.seconds());
+        answer.insert("alert", alert);
+        Ok(Reply::Text(answer.into_text()))
     }
 
     fn insert(&mut self, name: &str, value: impl Into<Value>) {

@@ -1,13 +1,14 @@
 //! `poll.cgi`: what is new for a user. Also `longPoll`, which waits until something is, and `echo`.
 
-use super::Context;
 use super::caller::{Caller, act_of, cut};
-use super::news::{Ask, news_knowing};
+use super::news::{Ask, News, news_knowing};
 use super::users::{present_until, tidy};
+use super::{Context, delete};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::thread::calls;
 use crate::thread::presence::PresenceText;
+use crate::thread::state::LONGEST_PRESENCE_SEC;
 use crate::thread::watch::Watch;
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, Incoming, NoFiles, body};
@@ -22,8 +23,20 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         "poll" => poll(context, &caller, &fields),
         "longPoll" => long_poll(context, &caller, &fields),
         "echo" => Ok(Reply::alert("Echo response")),
+        "delete" | "clearMedia" => change(context, &caller, &act, &fields),
         _ => Err(Error::refused("unknown-act", format!("Unknown command {}", cut(&act)))),
     }
+}
+
+/// What download.php took besides polls; upload.php does the same.
+fn change(context: &Context<'_>, caller: &Caller, act: &str, fields: &Fields) -> Result<Reply> {
+    if act == "clearMedia" {
+        context.must_post()?;
+        return delete::clear(caller);
+    }
+    // These pages ask for it with GET. It wants the name of a clip, which no other site can know.
+    delete::delete(caller, fields)?;
+    News::catalog(&caller.thread, "Clip deleted")
 }
 
 fn poll(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
@@ -56,25 +69,33 @@ fn wait_for_news(context: &Context<'_>, caller: &Caller, fields: &Fields, watch:
     loop {
         let left = end.saturating_duration_since(Instant::now());
         if found.is_new || left.is_zero() {
-            return Ok(found.into_reply(&ask));
+            return after_wait(caller, found, &ask);
         }
         watch.wait(left.min(step));
         // A page that is closed says so, and no web server does: it must not be marked as there again.
         if !caller.thread.presence()?.names_at_all(&caller.user) {
-            return Ok(found.into_reply(&ask));
+            return after_wait(caller, found, &ask);
         }
         found = news_knowing(caller, &ask, None)?;
         // Not before the news are told: whoever has made them may still hold the lock. The page asks again at once.
         if !found.is_new {
-            drop(stay(context, caller, &ask)?);
+            drop(stay(context, caller, fields, &ask)?);
         }
     }
+}
+
+/// An old page that has waited for nothing gets the catalog again, as from the original, and not a 304.
+fn after_wait(caller: &Caller, found: News, ask: &Ask) -> Result<Reply> {
+    if found.is_new || ask.is_new_page() {
+        return Ok(found.into_reply(ask));
+    }
+    News::catalog(&caller.thread, "Catalog refreshed")
 }
 
 /// What a poll does before it looks: it says that the user is there, takes note of what the page has, and that a
 /// call goes on.
 fn arrive(context: &Context<'_>, caller: &Caller, fields: &Fields, ask: &Ask) -> Result<Option<PresenceText>> {
-    let presence = stay(context, caller, ask)?;
+    let presence = stay(context, caller, fields, ask)?;
     let (thread, now) = (&caller.thread, Moment::now());
     if let Some(ids) = ask.acknowledged() {
         thread.lock()?.settle(&caller.user, Some(ids), now)?;
@@ -85,17 +106,52 @@ fn arrive(context: &Context<'_>, caller: &Caller, fields: &Fields, ask: &Ask) ->
     // Whether folder and catalog agree, the look for what is new finds by itself.
     if thread.settings.remove_expired_from_dir {
         tidy(thread)?;
+    } else if ask.wants_expired_removed() {
+        delete::sweep(thread)?;
     }
     Ok(presence)
 }
 
-fn stay(context: &Context<'_>, caller: &Caller, ask: &Ask) -> Result<Option<PresenceText>> {
+fn stay(context: &Context<'_>, caller: &Caller, fields: &Fields, ask: &Ask) -> Result<Option<PresenceText>> {
     let Caller { thread, user } = caller;
     let settings = &thread.settings;
     let until = if ask.is_new_page() {
         present_until(settings)
     } else {
-        Moment::from_seconds(Moment::now().seconds() + u64::from(settings.user_status_fade_s))
+        let seconds = old_page_stays(settings.user_status_fade_s, fields.text("pollFactor").as_deref());
+        Moment::from_seconds(Moment::now().seconds() + seconds)
     };
     thread.mark_online(user, until, &context.sender.client)
+}
+
+/// For how many seconds a page of the original is there after a poll: as long as the thread's settings say, or until its own
+/// next poll if that comes later (`pollFactor`, in tenths of a second) and takes a little.
+fn old_page_stays(fade: u32, poll_factor: Option<&str>) -> u64 {
+    const LATE: u64 = 2;
+    let tenths = poll_factor.and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
+    let own = if tenths > fade.saturating_mul(10) { u64::from(tenths.div_ceil(10)) + LATE } else { 0 };
+    own.min(LONGEST_PRESENCE_SEC).max(fade.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_old_page_stays_until_its_own_next_poll() {
+        let cases = [
+            (5, None, 5),
+            (5, Some("l"), 5),
+            (5, Some("30"), 5),
+            (5, Some("50"), 5),
+            (5, Some("51"), 8),
+            (5, Some("600"), 62),
+            (700, Some("600"), 700),
+            (5, Some("4294967295"), LONGEST_PRESENCE_SEC),
+            (5, Some("-1"), 5),
+        ];
+        for (fade, factor, seconds) in cases {
+            assert_eq!(old_page_stays(fade, factor), seconds, "{fade} {factor:?}");
+        }
+    }
 }

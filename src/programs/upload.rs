@@ -48,12 +48,24 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         "clearMedia" => delete::clear(&caller),
         "removeExpired" => delete::remove_expired(&caller),
         "relay" => chat::relay(context, &caller, fields),
-        "logNrelay" => chat::log_and_relay(context, &caller, fields),
+        "logNrelay" => chat::log_and_relay_once(context, &caller, fields),
         "logError" => chat::log_error(context, &caller, &fields),
-        "getCatalog" => Err(Error::refused("unknown-act", "Unappropriate command=getCatalog!")),
+        "getCatalog" => catalog_over_hub(context, &caller, &fields),
         _ => Err(unknown_command(&act)),
     }
     .inspect(|_| notice::changed(&caller.thread))
+}
+
+/// What a page of the original asks for now and then where it has a hub, over which it gets the catalog: the answer says only
+/// that this works.
+fn catalog_over_hub(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
+    if context.site.hub().is_none() && notice::hub_of(&caller.thread).is_none() {
+        return Err(Error::refused("unknown-act", "Unappropriate command=getCatalog!"));
+    }
+    if let Some(sid) = fields.filled("sid") {
+        chat::note_that_call_goes_on(&caller.thread, &sid)?;
+    }
+    Ok(Reply::alert("hub response:,Ok"))
 }
 
 /// Receives the clip of a request, and refuses it as early as what stands before it allows.
@@ -67,6 +79,7 @@ impl FileSink for ClipSink<'_, '_> {
         if self.received.is_some() {
             return Err(Error::malformed("two-files", "Only one clip can be uploaded at a time"));
         }
+        self.context.note_page(fields);
         let place = self.place(fields)?;
         if body_bytes.is_some_and(|bytes| bytes > place.limit + FORM_OVERHEAD) {
             return Err(too_large(place.limit));

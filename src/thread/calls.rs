@@ -112,6 +112,11 @@ pub struct Entry<'e> {
 }
 
 impl Entry<'_> {
+    /// Whether it is what the log says last of the call.
+    pub fn is_in(&self, calls: &[Call]) -> bool {
+        calls.iter().rfind(|call| call.0[SID] == self.sid).is_some_and(|call| call.0[STATE] == self.event.state())
+    }
+
     /// Adds the event to the log.
     pub fn log(&self, calls: &mut Vec<Call>, most: usize) {
         match calls.iter_mut().rfind(|call| call.0[SID] == self.sid) {
@@ -129,7 +134,7 @@ impl Entry<'_> {
 
     fn new_call(&self) -> Call {
         let (a, b) = if self.event.is_said_by_the_called() { (self.to, self.by) } else { (self.by, self.to) };
-        let video = if self.video { "1" } else { "" };
+        let video = if self.video { "1" } else { "0" };
         Call(
             [
                 &self.now.log_time(self.shift_hours),

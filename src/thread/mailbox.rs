@@ -271,13 +271,14 @@ fn size_of(message: &Map<String, Value>) -> usize {
     2 + message.iter().map(|(name, value)| name.len() + 4 + size(value)).sum::<usize>()
 }
 
+/// The second in `notAfter` is the first in which a message is outdated, as in the original.
 fn is_outdated(message: &Map<String, Value>, now: Moment) -> bool {
     let not_after = match message.get("notAfter") {
         Some(Value::String(text)) => text.parse::<f64>().ok(),
         Some(Value::Number(number)) => number.as_f64(),
         _ => None,
     };
-    not_after.is_none_or(|end| end < now.seconds() as f64)
+    not_after.is_none_or(|end| end <= now.seconds() as f64)
 }
 
 #[cfg(test)]

@@ -22,9 +22,9 @@ const ERRORS: &str = "error.log";
 const PULSE_KEY: &str = ".pulse-key";
 /// The pulse's file, which the web server gives to everybody.
 pub const PULSE: &str = "pulse.json";
-/// Nobody says to be there for longer than this, if not the settings; who seems to be, was seen before the clock was
-/// set back.
-const LONGEST_PRESENCE_SEC: u64 = 120;
+/// Nobody says to be there for longer than this, a page that polls every ten minutes included, if not the settings; who seems
+/// to be, was seen before the clock was set back.
+pub const LONGEST_PRESENCE_SEC: u64 = 650;
 /// An error report that grows past this loses its older half.
 const LONGEST_ERROR_LOG: usize = 100_000;
 

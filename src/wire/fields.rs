@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// A request's parameters by name. Later ones replace earlier ones, as in PHP.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -77,7 +78,7 @@ impl Fields {
     /// When the field holds no JSON object.
     pub fn unfold_json(&mut self) -> Result<()> {
         match self.0.remove("json") {
-            Some(Value::String(text)) => self.add_json(text.as_bytes()),
+            Some(Value::String(text)) => self.add_json(with_lines_escaped(&text).as_bytes()),
             Some(Value::Object(members)) => members.into_iter().try_for_each(|(name, value)| self.set(name, value)),
             Some(_) => Err(Error::malformed("bad-json", "The JSON in the request is not an object")),
             None => Ok(()),
@@ -114,6 +115,24 @@ impl Fields {
 fn is_plain_object(value: &[u8]) -> bool {
     let inside = value.trim_ascii().strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
     inside.is_some_and(|inside| inside.trim_ascii_start().first() == Some(&b'"'))
+}
+
+/// JSON whose texts hold line ends as they are, which JSON forbids: pages of the original send it so, and PHP took it.
+fn with_lines_escaped(json: &str) -> Cow<'_, str> {
+    if !json.contains(['\n', '\r']) {
+        return Cow::Borrowed(json);
+    }
+    let (mut text, mut is_in_text, mut is_escaped) = (String::with_capacity(json.len() + 16), false, false);
+    for c in json.chars() {
+        match c {
+            '\n' if is_in_text => text.push_str("\\n"),
+            '\r' if is_in_text => text.push_str("\\r"),
+            _ => text.push(c),
+        }
+        is_in_text ^= c == '"' && !is_escaped;
+        is_escaped = c == '\\' && !is_escaped;
+    }
+    Cow::Owned(text)
 }
 
 /// The refusal of bytes that are no UTF-8.
@@ -164,6 +183,22 @@ mod tests {
         assert_eq!(text("json=%7B%22text%22%3A%22a%2Bb+c%22%7D"), "a+b c");
         assert_eq!(text("json={%22text%22:%22a%2Bb+c%22}"), "a+b c", "some encode no braces");
         assert_eq!(text(r#"json={"text":"a%2Bb+c"}&n=1"#), "a+b c", "a form with more than JSON");
+    }
+
+    #[test]
+    fn a_line_end_within_a_text_of_a_json_field_is_taken_and_one_between_texts_means_nothing() {
+        let cases = [
+            ("{\"a\":\"one\ntwo\"}", "one\ntwo"),
+            ("{\n\"a\":\r\n\"one\"\n}", "one"),
+            ("{\"a\":\"\\\"\n\\\\\",\n\"b\":\"\r\n\"}", "\"\n\\"),
+            ("{\"a\":\"\\n\"}", "\n"),
+        ];
+        for (json, text) in cases {
+            let mut fields = Fields::default();
+            fields.set("json".into(), json.into()).unwrap();
+            fields.unfold_json().unwrap();
+            assert_eq!(fields.text("a").as_deref(), Some(text), "{json:?}");
+        }
     }
 
     #[test]

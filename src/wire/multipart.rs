@@ -9,10 +9,12 @@ use super::sink::{FileSink, lost};
 use crate::error::{Error, Result};
 use ::multipart::server::Multipart;
 use serde_json::Value;
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 /// A text field in a form: a chat message or an SDP offer.
 const LONGEST_FIELD: u64 = 256 * 1024;
+const DISPOSITION: &[u8] = b"content-disposition:";
 /// RFC 2046, section 5.1.1.
 const LONGEST_BOUNDARY: usize = 70;
 
@@ -51,10 +53,41 @@ struct Named {
 
 /// Lets the crate read the headers of a part, as those of the only part of a body without data.
 fn named(headers: &[u8]) -> io::Result<Named> {
-    let body = [b"--b\r\n", headers, b"\r\n\r\n\r\n--b--\r\n"].concat();
+    let body = [b"--b\r\n", name_first(headers).as_ref(), b"\r\n\r\n\r\n--b--\r\n"].concat();
     let mut parts = Multipart::with_body(body.as_slice(), "b");
     let part = parts.read_entry()?.ok_or(io::ErrorKind::InvalidData)?;
     Ok(Named { name: part.headers.name.to_string(), is_file: part.headers.filename.is_some() })
+}
+
+/// The headers with `name` before the other parameters of Content-Disposition, which may come in any order (RFC 6266): the
+/// crate takes the end of `filename=` for the name.
+fn name_first(headers: &[u8]) -> Cow<'_, [u8]> {
+    let is_disposition =
+        |line: &&[u8]| line.get(..DISPOSITION.len()).is_some_and(|s| s.eq_ignore_ascii_case(DISPOSITION));
+    let lines = || headers.split(|byte| *byte == b'\n');
+    let Some(line) = lines().find(is_disposition) else { return headers.into() };
+    let line = line.trim_ascii_end();
+    let mut parameters = parameters(line);
+    let is_name = |parameter: &&[u8]| parameter.get(..5).is_some_and(|start| start.eq_ignore_ascii_case(b"name="));
+    match parameters.iter().position(is_name) {
+        Some(at @ 2..) => {
+            let name = parameters.remove(at);
+            parameters.insert(1, name);
+            // The other headers say nothing that is wanted.
+            parameters.join(b"; ".as_slice()).into()
+        }
+        _ => headers.into(),
+    }
+}
+
+/// The parts of a header between the semicolons that are not quoted.
+fn parameters(line: &[u8]) -> Vec<&[u8]> {
+    let mut is_quoted = false;
+    let parts = line.split(|byte| {
+        is_quoted ^= *byte == b'"';
+        *byte == b';' && !is_quoted
+    });
+    parts.map(<[u8]>::trim_ascii).collect()
 }
 
 fn read_field(data: &mut impl Read) -> Result<String> {
@@ -124,6 +157,25 @@ mod tests {
         ];
         for (content_type, expected) in cases {
             assert_eq!(boundary(content_type), expected, "{content_type}");
+        }
+    }
+
+    #[test]
+    fn what_a_part_is_called_does_not_depend_on_the_order_of_its_parameters() {
+        let cases = [
+            ("form-data; name=\"user\"", "user", false),
+            ("form-data; name=\"blob\"; filename=\"a.webm\"", "blob", true),
+            ("form-data; filename=\"a.webm\"; name=\"blob\"", "blob", true),
+            ("form-data; filename=\"a; name=b.webm\"; name=\"blob\"", "blob", true),
+            ("form-data; filename*=UTF-8''a; filename=blob;name=blob", "blob", true),
+        ];
+        for (value, name, is_file) in cases {
+            for headers in
+                [format!("Content-Disposition: {value}"), format!("X: y\r\ncontent-disposition: {value}\r\nZ: a")]
+            {
+                let found = named(headers.as_bytes()).unwrap();
+                assert_eq!((found.name.as_str(), found.is_file), (name, is_file), "{headers}");
+            }
         }
     }
 

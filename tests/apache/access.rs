@@ -73,7 +73,10 @@ fn every_act_of_every_program_asks_whose_name_it_is_and_whether_the_thread_is_cl
         for (program, acts) in ACTS {
             for act in acts {
                 let answer = other.act(program, act, more.clone());
-                assert_eq!((answer.status, answer.header("Mozchat-Error")), (403, Some(code)), "{program} {act}");
+                // Whoever says no `uploadId` is an old page, which shows status 200 alone.
+                let status = if program == "upload" { 200 } else { 403 };
+                assert_eq!((answer.status, answer.header("Mozchat-Error")), (status, Some(code)), "{program} {act}");
+                assert!(!answer.error().is_empty());
             }
         }
         let page = other.query("thread", &[("realm", "room"), ("user", "Ann")]);
@@ -81,7 +84,7 @@ fn every_act_of_every_program_asks_whose_name_it_is_and_whether_the_thread_is_cl
         // As an old page asks.
         for act in ["poll", "longPoll"] {
             let old = other.query("poll", &[("user", "Ann"), ("realm", "room"), ("act", act), ("catCrc", "x")]);
-            assert_eq!((old.status, old.header("Mozchat-Error")), (403, Some(code)), "{act}");
+            assert_eq!((old.status, old.header("Mozchat-Error")), (200, Some(code)), "{act}");
         }
     };
     let files = |name: &str| std::fs::read(room.file(name)).unwrap_or_default();

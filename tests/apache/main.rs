@@ -16,6 +16,7 @@ mod injection;
 mod mail;
 mod many;
 mod messages;
+mod old_pages;
 mod requests;
 mod served;
 mod staying;

@@ -21,7 +21,7 @@ fn the_originals_file_is_understood() {
 #[test]
 fn without_realms_every_thread_is_served_and_paths_begin_at_the_file() {
     let ini = parse(
-        "[common]\nwsServerUri=wss://example.net/hub\nwsCommandUri=unix:run/hub\n\
+        "[common]\nwsServerUri=wss://example.net:9000/hub\nwsCommandUri=unix:run/hub\n\
          [server]\nwsLocalPort=9000\nwssCert=a.pem\nwssKey=/k.pem\nallowOrigin=https://a https://b\n",
     )
     .unwrap();
@@ -54,5 +54,34 @@ fn what_is_wrong_is_said_with_its_line() {
         let Error::Ini { line: at, reason, .. } = parse(text).unwrap_err() else { panic!("{text}") };
         assert_eq!(at, line, "{text}");
         assert!(reason.contains(words), "{reason}");
+    }
+}
+
+#[test]
+fn the_hub_is_on_with_any_number_but_zero() {
+    for (value, on) in
+        [("1", true), ("10", true), ("\"2\"", true), ("-1", true), ("0", false), ("00", false), ("\"\"", false)]
+    {
+        assert_eq!(parse(&format!("[common]\nwsOn={value}\n")).unwrap().on, on, "{value}");
+    }
+}
+
+#[test]
+fn a_port_of_its_own_behind_the_web_server_is_plain_though_a_certificate_is_named() {
+    let cases = [
+        // wsServerUri, wsLocalPort, whether the hub speaks TLS
+        ("wss://example.net:8082", "8080", false),
+        ("wss://example.net/hub", "8080", false),
+        ("wss://example.net:8080", "8080", true),
+        ("wss://example.net", "443", true),
+        ("wss://example.net:8080", "", true),
+        ("wss://example.net:8080", "0", true),
+    ];
+    for (uri, port, is_tls) in cases {
+        let text = format!(
+            "[common]\nwsServerUri=\"{uri}\"\n[server]\nwsLocalPort={port}\nwssCert=\"/opt/c.pem\"\nwssKey=\"/opt/k.pem\"\n"
+        );
+        let ini = parse(&text).unwrap();
+        assert_eq!((ini.certificate.is_some(), ini.is_certificate_unused), (is_tls, !is_tls), "{uri} {port}");
     }
 }

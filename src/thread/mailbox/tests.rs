@@ -99,3 +99,12 @@ fn one_author_leaves_room_for_the_others_and_all_together_have_a_bound() {
     assert_eq!(post(&mut mailbox, "Ann", &long).unwrap_err(), "mailbox-full");
     assert!(mailbox.post(message("Ann", "Bob", &long), "id".into(), at(301), 300).is_ok(), "they are outdated");
 }
+
+#[test]
+fn a_message_is_outdated_at_the_second_that_php_used() {
+    let mut mailbox = Mailbox::default();
+    mailbox.post(message("Ann", "Bob", "1"), "i1".into(), at(10), 5).unwrap();
+    assert_eq!((texts(&mailbox, "Bob", 14).len(), texts(&mailbox, "Bob", 15).len()), (1, 0));
+    let counts = mailbox.post(message("Ann", "Bob", "2"), "i2".into(), at(15), 5).unwrap();
+    assert_eq!(counts, Counts { before: 1, valid: 0, now: 1 });
+}
