@@ -43,7 +43,7 @@ impl Moment {
 
     fn civil(self, shift_hours: f64) -> (i64, usize, i64, i64, i64, i64) {
         #[expect(clippy::cast_possible_truncation, reason = "settings bound the shift to a day or so")]
-        let shift = (shift_hours * 3600.0) as i64;
+        let shift = (shift_hours * 3600.0).round() as i64;
         let seconds = i64::try_from(self.seconds()).unwrap_or(i64::MAX / 2) + shift;
         let (days, rest) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
         let (year, month, day) = civil_from_days(days);

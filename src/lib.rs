@@ -35,3 +35,4 @@ pub mod site;
 pub mod text;
 pub mod thread;
 pub mod wire;
+pub mod zone;

@@ -7,8 +7,8 @@ use crate::text::is_treacherous;
 use sha2::{Digest, Sha256};
 use std::fmt;
 
-/// A thread's name: one path component of letters, digits, `_`, `-` and `.`, not beginning with a dot, and none of
-/// [`RESERVED`].
+/// A thread's name, which is its folder's: one path component in any script, of printable characters but `<>"/\`, neither
+/// beginning with a dot nor beginning or ending with a space, and none of [`RESERVED`].
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ThreadName(String);
 
@@ -24,6 +24,8 @@ pub struct ClipName(String);
 /// File names end at 255 bytes on every file system that a host is likely to have.
 const LONGEST_FILE_NAME: usize = 255;
 const LONGEST_USER_NAME: usize = 30;
+/// What ends a path's component, or would be dangerous in a page whose author forgot to escape it.
+const FORBIDDEN_IN_THREAD_NAMES: &str = "<>\"/\\";
 const FORBIDDEN_IN_USER_NAMES: &str = "<>&\"':;()";
 
 /// No thread is called so, in whatever case: the site's own folders, those of the original, which had its threads
@@ -46,12 +48,14 @@ impl ThreadName {
             return Err(Error::refused("reserved-thread", say));
         }
         let is_component = !name.is_empty() && name.len() <= LONGEST_FILE_NAME && !name.starts_with('.');
-        if is_component && name.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c)) {
+        let is_plain = |c: char| (c == ' ' || !c.is_whitespace()) && !c.is_control() && !is_treacherous(c);
+        let is_named = name.trim() == name && name.contains(|c| !is_joiner(c));
+        if is_component && is_named && name.chars().all(|c| is_plain(c) && !FORBIDDEN_IN_THREAD_NAMES.contains(c)) {
             Ok(Self(name.into()))
         } else {
             Err(Error::refused(
                 "bad-thread",
-                "Bad thread name: letters, digits, _, - and . are allowed, and no dot in front",
+                "Bad thread name: < > \" / and \\ are not allowed, nor a dot or a space in front",
             ))
         }
     }
@@ -200,11 +204,32 @@ mod tests {
 
     #[test]
     fn a_thread_is_one_path_component() {
-        for good in ["vec", "mediaForum", "a.b-c_9", "комната"] {
+        for good in
+            ["vec", "mediaForum", "a.b-c_9", "комната", "a b", "हिन्दी", "Tom & Jerry", "50% off?", "d'Or #1", "家族+友"]
+        {
             assert!(ThreadName::new(good).is_ok(), "{good}");
         }
         let long = "x".repeat(10_000);
-        for bad in ["", ".", "..", "../x", "/etc", "a/b", "a\0", "a b", ".ini", "a\\b", long.as_str()] {
+        for bad in [
+            "",
+            ".",
+            "..",
+            "../x",
+            "/etc",
+            "a/b",
+            "a\0",
+            " a",
+            "a ",
+            " ",
+            "a\nb",
+            "a<b",
+            "a\"b",
+            "a\u{202e}b",
+            "\u{200d}",
+            ".ini",
+            "a\\b",
+            long.as_str(),
+        ] {
             assert!(ThreadName::new(bad).is_err(), "{bad}");
         }
     }

@@ -15,11 +15,13 @@ use crate::files;
 use crate::ini::{self, Ini};
 use std::fmt;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// The settings' file in a thread's folder.
+/// The settings' file in a thread's folder. The original reads it, too, and refuses keys that it does not know.
 pub const FILE: &str = ".ini";
+/// A second one, which holds what the original must not see, and goes before the first.
+pub const OWN_FILE: &str = "mozchat.ini";
 
 /// An FTP program empties a file and then fills it. Until this much time has passed, an empty file is taken for
 /// one that is being replaced: the defaults would evict clips that the admin means to keep.
@@ -28,6 +30,8 @@ const BEING_REPLACED: Duration = Duration::from_secs(10);
 /// Something in a `.ini` that the admin should know; the thread goes on, with the default.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
+    /// [`FILE`] or [`OWN_FILE`].
+    pub file: &'static str,
     /// The line, counted from 1.
     pub line: usize,
     /// The key, or `[section]`, or the words in question.
@@ -38,27 +42,46 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{FILE} line {}, {}: {}", self.line, self.key, self.reason)
+        write!(f, "{} line {}, {}: {}", self.file, self.line, self.key, self.reason)
     }
 }
 
-/// Reads the settings of the thread in a folder, with what the admin should know about them.
+/// Reads the settings of the thread in a folder, with what the admin should know about them. Without any file these are the
+/// defaults.
 ///
 /// # Errors
-/// [`Error::Host`] if there is no `.ini`, [`Error::Busy`] if it seems to be being replaced just now,
-/// [`Error::Ini`] if it cannot be understood, [`Error::Io`] if it cannot be read.
+/// [`Error::Host`] if settings were there and are not any more, [`Error::Busy`] if a file seems to be being replaced just now,
+/// [`Error::Ini`] if one cannot be understood, [`Error::Io`] if it cannot be read.
 pub fn load(folder: &Path) -> Result<(Settings, Vec<Problem>)> {
-    let path = folder.join(FILE);
-    let Some(text) = files::read(&path)? else { return Err(missing(folder)) };
-    if text.is_empty() && is_being_replaced(&path)? {
-        return Err(Error::Busy { path });
+    let texts = [read(folder, FILE)?, read(folder, OWN_FILE)?];
+    if texts.iter().all(Option::is_none) {
+        must_be_new(folder)?;
     }
-    parse(&text, &path)
+    let texts = texts.iter().zip([FILE, OWN_FILE]).filter_map(|(text, file)| Some((file, text.as_deref()?)));
+    merge(texts, |file| folder.join(file))
 }
 
-fn missing(folder: &Path) -> Error {
+fn read(folder: &Path, file: &str) -> Result<Option<Vec<u8>>> {
+    let path = folder.join(file);
+    let text = files::read(&path)?;
+    if text.as_ref().is_some_and(Vec::is_empty) && is_being_replaced(&path)? {
+        return Err(Error::Busy { path });
+    }
+    Ok(text)
+}
+
+/// A folder of clips with a secret in its name is one that an `.ini` has named. Without that file, which an FTP program may be
+/// about to replace, the clips would be forgotten and a closed thread would be open.
+fn must_be_new(folder: &Path) -> Result<()> {
+    let entries = fs::read_dir(folder).map_err(Error::io("read", folder))?.flatten();
+    let is_secret = |name: &str| name.starts_with("media") && name != "media";
+    let mut names =
+        entries.filter(|entry| entry.path().is_dir()).filter_map(|entry| entry.file_name().into_string().ok());
+    let Some(media) = names.find(|name| is_secret(name)) else { return Ok(()) };
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    Error::host(format!("The folder of the thread '{name}' has no {FILE}; copy one from a ready thread"))
+    Err(Error::host(format!(
+        "The folder of the thread '{name}' has no {FILE}, though it had one that named '{media}'; put it back"
+    )))
 }
 
 fn is_being_replaced(path: &Path) -> Result<bool> {
@@ -71,33 +94,42 @@ fn is_being_replaced(path: &Path) -> Result<bool> {
 /// # Errors
 /// [`Error::Ini`] if the text cannot be understood as a whole.
 pub fn parse(text: &[u8], path: &Path) -> Result<(Settings, Vec<Problem>)> {
-    let refused = |e: ini::IniError| Error::Ini { path: path.to_owned(), line: e.line, reason: e.reason };
-    let ini = ini::parse(text).map_err(refused)?;
-    let mut settings = Settings::default();
-    let mut problems = slips(&ini);
-    for section in ini.sections() {
-        if let Some(name) = section.name.as_deref().filter(|name| !is_section(name)) {
-            let reason = "is no section; there are [common], [client] and [auth]".into();
-            problems.push(Problem { line: section.line, key: format!("[{name}]"), reason });
-            continue;
-        }
-        for entry in &section.entries {
-            let set = settings.set(section.name.as_deref(), &entry.key, &entry.value);
-            problems.extend(set.err().map(|reason| Problem { line: entry.line, key: entry.key.to_string(), reason }));
-        }
+    merge([(FILE, text)].into_iter(), |_| path.to_owned())
+}
+
+/// Reads settings from texts, the later of which go before the earlier.
+fn merge<'t>(
+    texts: impl Iterator<Item = (&'static str, &'t [u8])>,
+    path: impl Fn(&str) -> PathBuf,
+) -> Result<(Settings, Vec<Problem>)> {
+    let (mut settings, mut problems, mut read) = (Settings::default(), Vec::new(), Vec::new());
+    for (file, text) in texts {
+        let refused = |e: ini::IniError| Error::Ini { path: path(file), line: e.line, reason: e.reason };
+        let ini = ini::parse(text).map_err(refused)?;
+        settings.take(file, &ini, &mut problems);
+        read.push((file, ini));
     }
-    problems.extend(doubts(&ini, &settings));
-    problems.sort_by_key(|p| p.line);
+    problems.extend(doubts(&read, &settings));
+    problems.sort_by_key(|problem| (problem.file != FILE, problem.line));
     Ok((settings, problems))
 }
 
 /// What works, and should be better.
-fn doubts(ini: &Ini<'_>, settings: &Settings) -> Vec<Problem> {
-    let line_of = |key: &str| {
-        let entries = ini.sections().iter().flat_map(|section| &section.entries);
-        entries.filter(|entry| entry.key == key).map(|entry| entry.line).next_back().unwrap_or(1)
+fn doubts(read: &[(&'static str, Ini<'_>)], settings: &Settings) -> Vec<Problem> {
+    let place_of = |key: &str| {
+        let entries = read.iter().flat_map(|(file, ini)| {
+            ini.sections().iter().flat_map(|section| &section.entries).map(move |entry| (*file, entry))
+        });
+        entries
+            .filter(|(_, entry)| entry.key == key)
+            .map(|(file, entry)| (file, entry.line))
+            .next_back()
+            .unwrap_or((FILE, 1))
     };
-    let doubt = |key: &str, reason: &str| Problem { line: line_of(key), key: key.into(), reason: reason.into() };
+    let doubt = |key: &str, reason: &str| {
+        let (file, line) = place_of(key);
+        Problem { file, line, key: key.into(), reason: reason.into() }
+    };
     let mut doubts = Vec::new();
     for (key, value) in [("password", &settings.password), ("moderatorPassword", &settings.moderator_password)] {
         if !value.is_empty() && !value.starts_with('$') {
@@ -113,16 +145,29 @@ fn doubts(ini: &Ini<'_>, settings: &Settings) -> Vec<Problem> {
     doubts
 }
 
-fn slips(ini: &Ini<'_>) -> Vec<Problem> {
-    let problem = |s: &ini::Slip| Problem { line: s.line, key: s.about.clone(), reason: s.reason.into() };
-    ini.slips().iter().map(problem).collect()
-}
-
 fn is_section(name: &str) -> bool {
     KEYS.iter().any(|key| key.sections.contains(&name))
 }
 
 impl Settings {
+    /// Takes what a file says, and notes what is wrong with it.
+    fn take(&mut self, file: &'static str, ini: &Ini<'_>, problems: &mut Vec<Problem>) {
+        let slip = |s: &ini::Slip| Problem { file, line: s.line, key: s.about.clone(), reason: s.reason.into() };
+        problems.extend(ini.slips().iter().map(slip));
+        for section in ini.sections() {
+            if let Some(name) = section.name.as_deref().filter(|name| !is_section(name)) {
+                let reason = "is no section; there are [common], [client] and [auth]".into();
+                problems.push(Problem { file, line: section.line, key: format!("[{name}]"), reason });
+                continue;
+            }
+            for entry in &section.entries {
+                let set = self.set(section.name.as_deref(), &entry.key, &entry.value);
+                let problem = |reason| Problem { file, line: entry.line, key: entry.key.to_string(), reason };
+                problems.extend(set.err().map(problem));
+            }
+        }
+    }
+
     /// Sets one key from its text, or says what is wrong with it.
     fn set(&mut self, section: Option<&str>, key: &str, value: &str) -> std::result::Result<(), String> {
         let Some(known) = KEYS.iter().find(|k| k.name == key) else {

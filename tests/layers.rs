@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 /// From the bottom to the top. What stands in one row may not use each other.
 const LAYERS: &[&[&str]] = &[
     &["error", "maps", "text"],
-    &["clock", "random", "formats", "files", "lock", "ini"],
+    &["clock", "random", "formats", "files", "lock", "ini", "zone"],
     &["names", "site"],
     &["settings"],
     &["auth"],

@@ -85,8 +85,8 @@ const PHRASES: &[(&str, &str)] = &[
         "{}: раздела [{}] нет; есть [common], [server] и [realms]",
     ),
     (
-        "{}: Bad thread name: letters, digits, _, - and . are allowed, and no dot in front",
-        "{}: тему так назвать нельзя: только буквы, цифры, _, - и точка, но не в начале",
+        "{}: Bad thread name: < > \" / and \\ are not allowed, nor a dot or a space in front",
+        "{}: тему так назвать нельзя: недопустимы < > \" / и \\, а также точка или пробел в начале",
     ),
     (
         "{}: No thread can be called {}: the name is the site's own. Rename the thread's folder",

@@ -40,14 +40,14 @@ pub(super) fn look(look: &Look<'_>) -> Section {
 }
 
 fn doubt(found: &mut Findings, look: &Look<'_>, thread: &Thread, problem: &Problem) {
-    let (lang, name, Problem { line, key, reason }) = (look.lang, &thread.name, problem);
+    let (lang, name, Problem { file, line, key, reason }) = (look.lang, &thread.name, problem);
     let is_plain = ["password", "moderatorPassword"].contains(&key.as_str()) && reason.contains("plain text");
     if is_plain {
         return found.doubt(
             say!(
                 lang,
-                "{name}/.ini line {line}: {key} is plain text, which works, but anybody who reads the file knows it.",
-                "{name}/.ini, строка {line}: {key} записан открытым текстом. Это работает, но пароль узнает любой, кто прочтёт файл."
+                "{name}/{file} line {line}: {key} is plain text, which works, but anybody who reads the file knows it.",
+                "{name}/{file}, строка {line}: {key} записан открытым текстом. Это работает, но пароль узнает любой, кто прочтёт файл."
             ),
             say!(
                 lang,
@@ -58,7 +58,7 @@ fn doubt(found: &mut Findings, look: &Look<'_>, thread: &Thread, problem: &Probl
     }
     let (key, reason) = (look.without_secrets(key), look.without_secrets(&reasons::said(lang, reason)));
     found.doubt(
-        say!(lang, "{name}/.ini line {line}: {key}: {reason}.", "{name}/.ini, строка {line}: {key}: {reason}."),
+        say!(lang, "{name}/{file} line {line}: {key}: {reason}.", "{name}/{file}, строка {line}: {key}: {reason}."),
         say!(lang, "threads/example.ini explains every key.", "Все ключи объяснены в threads/example.ini."),
     );
 }
@@ -66,9 +66,9 @@ fn doubt(found: &mut Findings, look: &Look<'_>, thread: &Thread, problem: &Probl
 fn broken(found: &mut Findings, look: &Look<'_>, name: &str, error: &Error) {
     let lang = look.lang;
     let what = match error {
-        Error::Ini { line, reason, .. } => {
-            let reason = reasons::said(lang, reason);
-            say!(lang, "{name}/.ini line {line}: {reason}", "{name}/.ini, строка {line}: {reason}")
+        Error::Ini { path, line, reason } => {
+            let (reason, file) = (reasons::said(lang, reason), path.file_name().unwrap_or_default().to_string_lossy());
+            say!(lang, "{name}/{file} line {line}: {reason}", "{name}/{file}, строка {line}: {reason}")
         }
         Error::Refused { code: "reserved-thread", .. } => say!(
             lang,
@@ -77,13 +77,13 @@ fn broken(found: &mut Findings, look: &Look<'_>, name: &str, error: &Error) {
         ),
         Error::Refused { .. } => say!(
             lang,
-            "The folder {name} can't be a thread: its name may have letters, digits, _, - and . only.",
-            "Папка {name} не может быть темой: в имени допустимы только буквы, цифры, _, - и точка."
+            "The folder {name} can't be a thread: its name may not have < > \" or \\, nor begin or end with a space.",
+            "Папка {name} не может быть темой: в имени недопустимы < > \" и \\, а также пробел в начале и в конце."
         ),
         Error::Host { .. } => say!(
             lang,
-            "The folder {name} has no .ini, so that nobody can enter.",
-            "В папке {name} нет .ini, поэтому войти никто не может."
+            "The folder {name} has no .ini any more, though its clips are in a folder that one has named, so that nobody can enter.",
+            "В папке {name} больше нет .ini, хотя записи лежат в папке, которую он назвал, поэтому войти никто не может."
         ),
         other => {
             let said = look.without_secrets(&other.for_the_page());
@@ -93,8 +93,8 @@ fn broken(found: &mut Findings, look: &Look<'_>, name: &str, error: &Error) {
     let remedy = match error {
         Error::Host { .. } => say!(
             lang,
-            "Copy the .ini of a ready thread into it (FTP programs hide files that begin with a dot unless told otherwise), or remove the folder.",
-            "Скопируйте в неё .ini готовой темы (программы FTP обычно прячут файлы, имя которых начинается с точки) или удалите папку."
+            "Put its .ini back (FTP programs hide files that begin with a dot unless told otherwise), or remove the folder.",
+            "Верните в неё .ini (программы FTP обычно прячут файлы, имя которых начинается с точки) или удалите папку."
         ),
         Error::Refused { .. } => say!(lang, "Rename it.", "Переименуйте её."),
         Error::Busy { .. } => say!(

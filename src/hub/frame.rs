@@ -2,7 +2,6 @@
 
 use crate::error::{Error, Result};
 use crate::names::{ThreadName, UserName};
-use crate::thread::calls::CallEvent;
 use crate::wire::Fields;
 use serde_json::{Map, Value, json};
 
@@ -42,6 +41,8 @@ impl Ids {
 
 /// A request's own name is repeated to the page, so it is kept short.
 const LONGEST_RID: usize = 64;
+/// What pages of the original say twice of a call, with its `sid`.
+const CALL_EVENTS: [&str; 3] = ["accept", "rejectCall", "hang-up"];
 /// More ids than a mailbox holds.
 const MOST_IDS: usize = 2000;
 
@@ -110,7 +111,7 @@ impl Frame {
                 self.members
                     .extend([("target", "*"), ("type", "message")].map(|(name, value)| (name.into(), value.into())));
             }
-            "relay" if is_old_page && !self.text("sid").is_empty() && CallEvent::of_type(self.text("type")).is_ok() => {
+            "relay" if is_old_page && !self.text("sid").is_empty() && CALL_EVENTS.contains(&self.text("type")) => {
                 self.act = "logNrelay".into();
             }
             _ => return Ok(()),

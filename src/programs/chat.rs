@@ -12,6 +12,7 @@ use crate::thread::mailbox::{Counts, Target};
 use crate::thread::state::one_line;
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, Incoming};
+use crate::zone;
 use serde_json::json;
 
 /// Answers one request.
@@ -67,7 +68,7 @@ fn log_call(context: &Context<'_>, caller: &Caller, fields: Fields, once: bool) 
         to: Party { name: other.as_str(), address: presence.address(other.as_str()).unwrap_or_default() },
         video: is_video(fields.filled("video").as_deref()),
         now,
-        shift_hours: thread.settings.time_shift_hrs,
+        shift_hours: zone::hours(now.seconds()) + thread.settings.time_shift_hrs,
     };
     let mut was_said = false;
     locked.change_calls(|calls| {
@@ -110,7 +111,8 @@ pub(crate) fn note_that_call_goes_on(thread: &Thread, sid: &str) -> Result<()> {
 pub fn log_error(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
     let said =
         ["errorMsg", "url", "lineNumber", "errorObj"].map(|name| one_line(&fields.text(name).unwrap_or_default()));
-    let time = Moment::now().log_time(caller.thread.settings.time_shift_hrs);
+    let now = Moment::now();
+    let time = now.log_time(zone::hours(now.seconds()) + caller.thread.settings.time_shift_hrs);
     let line = format!("{time} {} {}: {}", caller.user, context.sender.client, said.join(" | "));
     let locked = caller.thread.lock()?;
     context.count(Action::Report, &locked, &caller.user)?;

@@ -113,7 +113,7 @@ fn format(format: &formats::Format) -> Value {
     json!({ "mime": format.mime, "ext": format.ext, "kind": kind })
 }
 
-/// A name as a component of an address.
+/// A name as a component of an address, where a `+` is no space.
 fn encoded(name: &str) -> String {
-    form_urlencoded::byte_serialize(name.as_bytes()).collect()
+    form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
 }

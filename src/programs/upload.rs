@@ -17,6 +17,7 @@ use crate::thread::spool::{Spooled, kilobytes, too_large};
 use crate::thread::{Locked, Thread};
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, FileSink, Incoming, body};
+use crate::zone;
 use serde_json::json;
 use std::io::BufRead;
 use std::os::fd::OwnedFd;
@@ -126,7 +127,7 @@ fn upload(context: &Context<'_>, caller: &Caller, fields: &Fields, received: Opt
     let clip = Clip {
         file: ClipName::of_upload(now, &key, &ext),
         author: user.as_str().into(),
-        date_time: now.catalog_time(thread.settings.time_shift_hrs),
+        date_time: now.catalog_time(zone::hours(now.seconds()) + thread.settings.time_shift_hrs),
         mime,
         duration: duration(fields)?,
         bytes: spooled.bytes(),

@@ -61,7 +61,7 @@ fn lifetime(text: &str) -> Result<u64, String> {
 
 settings! {
     time_shift_hrs: f64 = hours, ["common"] "timeShiftHrs" "0"
-        "Hours to add to the server's clock in the dates that people see: 1, -3, 5.5.";
+        "Hours to add to the server's clock, which is in the host's time zone, in the dates that people see: 1, -3, 5.5.";
     lang: String = language, ["common", "client"] "lang" ""
         "The language of the page and of mails: en, ru, … Empty: the page speaks each visitor's own, mails English.";
     mail_from: String = text, ["common"] "mailFrom" ""

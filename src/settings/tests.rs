@@ -106,7 +106,7 @@ fn a_refused_text_names_file_and_line() {
 #[test]
 fn an_ini_that_was_emptied_just_now_is_being_replaced_and_an_old_empty_one_means_the_defaults() {
     let folder = tempdir().unwrap();
-    assert!(load(folder.path()).unwrap_err().to_string().contains("has no .ini"));
+    assert_eq!(load(folder.path()).unwrap().0, Settings::default(), "none at all");
     let file = File::create(folder.path().join(FILE)).unwrap();
     assert!(matches!(load(folder.path()), Err(Error::Busy { .. })));
     for other in [SystemTime::now() - Duration::from_secs(11), SystemTime::now() + Duration::from_secs(3600)] {
@@ -157,4 +157,32 @@ fn the_ready_threads_are_without_problems_and_explain_every_key_they_set() {
             assert!(folder.join(file).is_file(), "{thread}/{file}");
         }
     }
+}
+
+#[test]
+fn a_folder_without_an_ini_has_the_defaults_unless_it_had_one() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("media")).unwrap();
+    assert_eq!(load(folder.path()).unwrap(), (Settings::default(), Vec::new()));
+    fs::create_dir(folder.path().join("media1234")).unwrap();
+    let error = load(folder.path()).unwrap_err();
+    assert!(error.to_string().contains("no .ini") && error.to_string().contains("media1234"), "{error}");
+    fs::write(folder.path().join(OWN_FILE), "[common]\nmediaFolder=1234\n").unwrap();
+    assert_eq!(load(folder.path()).unwrap().0.media_folder, "media1234");
+}
+
+#[test]
+fn a_second_file_goes_before_the_first_and_its_problems_say_so() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join(FILE), "[common]\nmaxClipCount=7\nclipLifetimeSec=9\nzoom=1\n").unwrap();
+    fs::write(folder.path().join(OWN_FILE), "[common]\nallowClear=1\nmaxClipCount=8\n\nzoom=1\n[auth]\npassword=x\n")
+        .unwrap();
+    let (settings, problems) = load(folder.path()).unwrap();
+    assert_eq!((settings.max_clip_count, settings.clip_lifetime_sec, settings.allow_clear), (8, 9, true));
+    let problems: Vec<_> = problems.iter().map(ToString::to_string).collect();
+    let starts = [".ini line 4, zoom", "mozchat.ini line 5, zoom", "mozchat.ini line 7, password: is plain text"];
+    assert_eq!(problems.len(), starts.len(), "{problems:?}");
+    assert!(problems.iter().zip(starts).all(|(problem, start)| problem.starts_with(start)), "{problems:?}");
+    fs::write(folder.path().join(OWN_FILE), "[common\n").unwrap();
+    assert!(load(folder.path()).unwrap_err().to_string().contains("mozchat.ini:1"));
 }

@@ -107,7 +107,7 @@ pub struct Entry<'e> {
     pub video: bool,
     /// When.
     pub now: Moment,
-    /// The thread's `timeShiftHrs`.
+    /// How far the log's clock is ahead of UTC: the host's time zone and the thread's `timeShiftHrs`.
     pub shift_hours: f64,
 }
 

@@ -21,6 +21,7 @@ use crate::error::{Error, Result};
 use crate::files::{self, Draft, Durability};
 use crate::formats;
 use crate::names::{ClipName, UploadKey};
+use crate::zone;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
@@ -229,7 +230,7 @@ impl Locked<'_> {
         let came = Moment::from_seconds(came.as_secs());
         Clip {
             author: "?".into(),
-            date_time: came.catalog_time(self.settings.time_shift_hrs),
+            date_time: came.catalog_time(zone::hours(came.seconds()) + self.settings.time_shift_hrs),
             mime: formats::mime_of_extension(file.extension()).into(),
             duration: "1".into(),
             bytes: found.bytes,

@@ -2,8 +2,8 @@
 //! forbid something.
 
 use crate::support::site::{Host, Site};
-use crate::support::{Folder, Request, blob, multipart, multipart_type};
-use serde_json::json;
+use crate::support::{Browser, Folder, Request, blob, multipart, multipart_type};
+use serde_json::{Value, json};
 use std::fs;
 use std::path::Path;
 
@@ -60,47 +60,95 @@ fn a_folder_that_php_wrote_goes_on_with_all_that_is_in_it() {
     assert!(!site.log().contains("mozchat:"), "nothing to complain of: {}", site.log());
 }
 
-/// The lines of INSTALL.html for the addresses of the old page.
-fn lines() -> String {
+/// What INSTALL.html says between these tags, as an admin copies it from a browser.
+fn install(id: &str) -> String {
     let text = include_str!("../../INSTALL.html");
-    let begin = text.find("<pre id=\"old-addresses\">").expect("the lines");
+    let begin = text.find(&format!("<pre id=\"{id}\">")).unwrap_or_else(|| panic!("{id} in INSTALL.html"));
     let inner = &text[begin..begin + text[begin..].find("</pre").expect("their end")];
-    inner[inner.find('>').expect("a tag") + 1..].trim_start().to_owned()
+    inner[inner.find('>').expect("a tag") + 1..].trim_start().replace("&lt;", "<").replace("&gt;", ">")
 }
 
 const REWRITE: &str = "LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so\n";
+/// The second site of such a host is not at the root, as INSTALL's second set of lines has it.
+const ALIAS: &str = "LoadModule rewrite_module /usr/lib/apache2/modules/mod_rewrite.so\n\
+    LoadModule alias_module /usr/lib/apache2/modules/mod_alias.so\nAlias /mozchat \"@FOLDER@/site\"\n";
+
+/// The folder of the original, with a thread in it: what its page reads, and its two programs.
+fn original(folder: &Path, name: &str) {
+    fs::create_dir_all(folder.join(name).join("media1234")).expect("the thread of the original");
+    fs::write(folder.join(name).join(".ini"), INI).expect(".ini");
+    for (file, text) in [("index.php", "<?php"), ("upload.php", "<?php"), ("download.php", "<?php")] {
+        fs::write(folder.join(file), text).expect(file);
+    }
+}
+
+/// Follows "Moving in" from its first step to its last, and then uses the old page, whose folder is this.
+fn moves_in(site: &Site, name: &str, old: &str, lines: &str) {
+    // 1. and 2.: copied with all that is in it, and two files of a ready thread.
+    let room = written_by_php(site, name);
+    // 4.: what is stricter is to be as before.
+    room.write("mozchat.ini", install("as-before"));
+    let folder = site.root().join(old);
+    original(&folder, name);
+    for program in ["upload.php", "download.php"] {
+        fs::remove_file(folder.join(program)).expect(program);
+    }
+    let htaccess = folder.join(".htaccess");
+    let before = fs::read_to_string(&htaccess).unwrap_or_default();
+    fs::write(&htaccess, before + &install(lines) + "\n").expect(".htaccess");
+    old_page(site, name, old);
+    // The page of today is there, too, and hides what it did.
+    let visitor = site.browser("New", name);
+    assert_eq!(visitor.sees().last().map(String::as_str), Some("from an old page"));
+    let folder = encoded(name);
+    assert_eq!(visitor.get(&format!("threads/{folder}/index.html")).status, 200);
+    assert_eq!(visitor.get(&format!("threads/{folder}/pulse.json")).status, 200);
+    for hidden in [".ini", "mozchat.ini", "catalog.json", "names.json"] {
+        for place in [format!("threads/{folder}"), format!("{old}{folder}")] {
+            assert_ne!(visitor.get(&format!("{place}/{hidden}")).status, 200, "{place}/{hidden}");
+        }
+    }
+    assert_eq!(visitor.act("delete", "clearMedia", json!({})).alert(), "files cleared");
+}
 
 #[test]
-fn the_old_pages_two_addresses_go_on_with_the_lines_in_install() {
-    let site = Site::on(&Host { more: REWRITE, ..Host::default() });
-    written_by_php(&site, "vec");
-    let htaccess = site.root().join(".htaccess");
-    fs::write(&htaccess, fs::read_to_string(&htaccess).expect(".htaccess") + &lines()).expect(".htaccess");
-    for folder in ["", "scripts/"] {
-        old_page(&site, folder);
+fn install_followed_to_the_letter_ends_with_an_old_page_that_hears_a_new_clip() {
+    for name in ["vec", "mediaTalk", "Наша комната", "Tom & Jerry"] {
+        let site = Site::on(&Host { more: REWRITE, ..Host::default() });
+        moves_in(&site, name, "", "old-addresses");
     }
 }
 
 #[test]
-fn the_same_lines_work_in_the_folder_of_the_old_page() {
-    let site = Site::on(&Host { more: REWRITE, ..Host::default() });
-    written_by_php(&site, "vec");
-    let old = site.root().join("old");
-    fs::create_dir(&old).expect("a folder");
-    fs::write(old.join(".htaccess"), lines().replace("cgi-bin/", "/cgi-bin/")).expect(".htaccess");
-    old_page(&site, "old/");
+fn the_other_lines_do_the_same_in_another_folder() {
+    for name in ["vec", "Наша комната"] {
+        let site = Site::on(&Host { more: ALIAS, ..Host::default() });
+        moves_in(&site, name, "old/", "old-addresses-elsewhere");
+    }
 }
 
-/// What the old page does, at its own addresses in this folder.
-fn old_page(site: &Site, folder: &str) {
-    let bob = site.browser(&format!("Bob{}", folder.len()), "vec");
-    let user = format!("Bob{}", folder.len());
-    let query =
-        format!("{folder}download.php?user={user}&realm=vec&act=poll&catSince=0&catBytes=0&usersSince=0&catCrc=1");
-    let before = bob.get(&query).checked().json()["list"].as_array().map(Vec::len).expect("a list");
+/// A name in a path.
+fn encoded(name: &str) -> String {
+    form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20")
+}
+
+/// What the old page does, at its own addresses in this folder: two people, one of whom records, and the other hears it.
+fn old_page(site: &Site, name: &str, folder: &str) {
+    let (ann, bob) = (site.browser("Ann", name), site.browser("Bob", name));
+    let asks = |user: &str, token: &str| {
+        let realm = form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>();
+        format!(
+            "{folder}download.php?user={user}&realm={realm}&act=poll&catSince=0&catBytes=0&usersSince=0&catCrc={token}"
+        )
+    };
+    // What waited for Bob since PHP comes first, then the clips.
+    assert_eq!(bob.get(&asks("Bob", "1234")).checked().json()["text"], "waits since PHP");
+    let first = bob.get(&asks("Bob", "1234")).checked().json();
+    let before = first["list"].as_array().map(Vec::len).expect("a list");
+    hears(&bob, name, folder, &first["list"][0]);
     let fields = [
-        ("user", user.as_str()),
-        ("realm", "vec"),
+        ("user", "Ann"),
+        ("realm", name),
         ("act", "uploadBlob"),
         ("description", "from an old page"),
         ("mime", "audio/webm;codecs=opus"),
@@ -108,11 +156,22 @@ fn old_page(site: &Site, folder: &str) {
         ("duration", "2"),
     ];
     let body = multipart(&fields, Some(&blob("webm", 1500)));
-    let sent = bob.send(Request::new("POST", &format!("{folder}upload.php")).body(&multipart_type(), body)).checked();
+    let sent = ann.send(Request::new("POST", &format!("{folder}upload.php")).body(&multipart_type(), body)).checked();
     assert_eq!(sent.alert(), "Server got a record of 2kB");
-    let list = bob.get(&query).checked().json()["list"].clone();
-    assert_eq!(list.as_array().map(Vec::len), Some(before + 1), "{list}");
-    assert_eq!(list[before][7], "from an old page");
+    let news = bob.get(&asks("Bob", first["catCrc"].as_str().expect("a token"))).checked().json();
+    let list = news["list"].as_array().cloned().expect("a list");
+    assert_eq!((list.len(), &list[before][7]), (before + 1, &json!("from an old page")));
+    hears(&bob, name, folder, &list[before]);
+}
+
+/// Fetches a clip as the old page does: beside itself, in the folder of the thread.
+fn hears(listener: &Browser, name: &str, folder: &str, row: &Value) {
+    let clip = row[0].as_str().expect("a file name");
+    let address = format!("{folder}{}/media1234/{clip}", encoded(name));
+    let sound = listener.send(Request::new("GET", &address).header("Range", "bytes=0-"));
+    assert_eq!((sound.status, sound.body.len() as u64), (206, row[5].as_u64().expect("a size")), "{address}");
+    let kind = if clip.ends_with(".oga") { "audio/ogg" } else { "video/webm" };
+    assert_eq!(sound.header("Content-Type"), Some(kind));
 }
 
 /// Takes the lines away that INSTALL.html says a host may forbid.
