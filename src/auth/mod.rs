@@ -5,6 +5,7 @@
 pub mod backoff;
 pub mod confusables;
 pub mod cookies;
+pub mod entry;
 pub mod holders;
 pub mod pass;
 pub mod password;

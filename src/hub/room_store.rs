@@ -7,6 +7,7 @@ use super::frame::Ids;
 use super::relay::{RELAY, relay};
 use super::rules::{RuleReader, Rules};
 use super::snapshot::{Fresh, Snapshot};
+use crate::auth::entry::Request;
 use crate::auth::holders::Holders;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
@@ -15,7 +16,7 @@ use crate::programs::Context;
 use crate::programs::caller::Caller;
 use crate::programs::news::{Ask, Listing, news};
 use crate::programs::users::{present_until, tidy};
-use crate::programs::{caller, chat, gate};
+use crate::programs::{caller, chat};
 use crate::site::Site;
 use crate::thread::mailbox::Mailbox;
 use crate::thread::pulse::{Pulse, keyed_hash};
@@ -144,9 +145,8 @@ impl RoomStore {
             return joins;
         }
         // Asked once for all; what can't be read is said to each of those whom it concerns.
-        let ask = |holders: &mut Holders| {
-            joins.iter().map(|one| gate::is_anybodys(thread, holders, &one.user)).collect::<Vec<_>>()
-        };
+        let ask =
+            |holders: &mut Holders| joins.iter().map(|one| thread.is_anybodys(holders, &one.user)).collect::<Vec<_>>();
         let anybodys = thread.recall_holders(&mut self.memory, ask).unwrap_or_else(|_| vec![false; joins.len()]);
         let mut admitted = Vec::with_capacity(joins.len());
         let mut is_busy = None;
@@ -154,7 +154,7 @@ impl RoomStore {
             // Each would wait for the lock in turn, and the room with them.
             let verdict = is_busy
                 .as_ref()
-                .map_or_else(|| self.admit_one(thread, is_anybodys, &newcomer), |busy: &Error| Err(busy.again()));
+                .map_or_else(|| Self::admit_one(thread, is_anybodys, &newcomer), |busy: &Error| Err(busy.again()));
             match verdict {
                 Ok(()) => admitted.push(newcomer),
                 Err(error) => {
@@ -166,14 +166,10 @@ impl RoomStore {
         admitted
     }
 
-    fn admit_one(&self, thread: &Thread, is_anybodys: bool, newcomer: &Newcomer) -> Result<()> {
-        let (client, cookies) = (newcomer.address.clone(), newcomer.cookies.to_string());
-        let context = Context::of_hub(&self.site, Sender { client, cookies, ..Sender::default() });
-        gate::must_be_open(&context.sender, thread)?;
-        if is_anybodys {
-            return Ok(());
-        }
-        gate::admit(&context, thread, &newcomer.user)
+    fn admit_one(thread: &Thread, is_anybodys: bool, newcomer: &Newcomer) -> Result<()> {
+        let request = Request { cookies: &newcomer.cookies, address: &newcomer.address, takes_cookies: false };
+        thread.must_be_open(request)?;
+        if is_anybodys { Ok(()) } else { thread.admit(&newcomer.user, request).map(drop) }
     }
 
     fn caller(&self, user: &UserName) -> Result<Caller> {

@@ -66,7 +66,7 @@ pub fn act_of(fields: &Fields) -> Result<String> {
 /// When the name is bad, there is no such thread, or it is closed to the one who asks.
 pub fn open_thread(context: &Context<'_>, realm: &str) -> Result<Thread> {
     let thread = Thread::open(context.site, ThreadName::new(realm)?)?;
-    gate::must_be_open(&context.sender, &thread)?;
+    thread.must_be_open(context.request())?;
     if mail::is_wanted(&thread) && mail::start::if_due(context.site, &thread) {
         context.mail.replace(Some(thread.name.clone()));
     }

@@ -1,7 +1,7 @@
 //! `delete.cgi`: deletes a clip, clears a thread, removes expired clips.
 
+use super::Context;
 use super::caller::{Caller, unknown_command};
-use super::{Context, gate};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::notice;
@@ -72,7 +72,7 @@ pub fn sweep(thread: &Thread) -> Result<usize> {
 }
 
 fn is_moderator(caller: &Caller) -> Result<bool> {
-    gate::is_moderator(&caller.thread, &caller.user)
+    caller.thread.is_moderator(&caller.user)
 }
 
 /// The refusal, in the original's words.

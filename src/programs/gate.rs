@@ -1,9 +1,8 @@
 //! Who may come in: a closed thread's password, the names that belong to others, requests from other sites.
 
 use super::Context;
-use crate::auth::confusables::Skeleton;
-use crate::auth::cookies;
-use crate::auth::holders::{self, Holders, Rules, Verdict, Visitor};
+use crate::auth::entry::rules;
+use crate::auth::holders;
 use crate::auth::pass::Door;
 use crate::auth::password;
 use crate::clock::Moment;
@@ -11,7 +10,6 @@ use crate::error::{Error, Result};
 use crate::names::UserName;
 use crate::random;
 use crate::thread::Thread;
-use crate::thread::guard::banned;
 use crate::wire::Sender;
 
 /// Refuses what another site's page makes a visitor's browser send. Browsers say from where a request comes
@@ -48,27 +46,6 @@ fn without_usual_port(host: &str) -> &str {
     host.strip_suffix(":80").or_else(|| host.strip_suffix(":443")).unwrap_or(host)
 }
 
-/// Lets in who knows the password of a closed thread.
-///
-/// # Errors
-/// `password` if the request has no good pass.
-pub(crate) fn must_be_open(sender: &Sender, thread: &Thread) -> Result<()> {
-    let stored = &thread.settings.password;
-    if stored.is_empty() || has_pass(sender, thread, Door::Thread, stored)? {
-        return Ok(());
-    }
-    Err(Error::with_status(403, "password", "This thread is closed; give its password"))
-}
-
-fn has_pass(sender: &Sender, thread: &Thread, door: Door, stored: &str) -> Result<bool> {
-    if stored.is_empty() {
-        return Ok(false);
-    }
-    let key = thread.key()?;
-    let pass = cookies::value(&sender.cookies, &door.cookie(&key)).unwrap_or_default();
-    Ok(door.opens(pass, &key, stored, Moment::now()))
-}
-
 /// Gives a pass to who knows the password: the thread's, or its moderators'.
 ///
 /// # Errors
@@ -94,114 +71,15 @@ pub(super) fn log_in(context: &Context<'_>, thread: &Thread, given: &str) -> Res
     thread.lock()?.forgive(address)
 }
 
-/// Lets in who may use a name: the one whose token the request carries, or anybody while it is free. Who has no
-/// token is offered one.
+/// Lets in who may use a name, and gives a token to who has none.
 ///
 /// # Errors
-/// `name-taken`, `banned`, `moderator`; when the thread's files can't be read or written.
-pub(crate) fn admit(context: &Context<'_>, thread: &Thread, user: &UserName) -> Result<()> {
-    let days = thread.settings.name_hold_days;
-    if days == 0 {
-        return Ok(());
+/// `name-taken`, `banned`, `moderator`; when the thread's files can't be read.
+pub(super) fn admit(context: &Context<'_>, thread: &Thread, user: &UserName) -> Result<()> {
+    if let Some((cookie, token)) = thread.admit(user, context.request())? {
+        context.grant(&cookie, &token);
     }
-    let now = Moment::now();
-    let cookie = name_cookie(&thread.pulse_name(user)?);
-    let mark = cookies::value(&context.sender.cookies, &cookie).map(|token| holders::mark(user, token));
-    if let Some(mark) = &mark
-        && let Some(until) = holders::holds_until(&thread.holders_text()?, mark)
-        && !holders::is_due(until, days, now)
-    {
-        return Ok(());
-    }
-    let rules = rules(thread, user);
-    let visitor = Visitor { user, mark: mark.as_deref(), address: &context.sender.client };
-    let may_be_offered = match (rules.is_moderator, imitates_moderator(thread, user)) {
-        (false, false) => true,
-        (true, _) => is_moderators_own(context, thread)?,
-        // Nobody has a name that is taken for a moderator's, but one of them.
-        (false, true) => has_pass(&context.sender, thread, Door::Moderators, &thread.settings.moderator_password)?,
-    };
-    let token = random::hex::<16>()?;
-    let verdict = thread.lock()?.try_to_change_holders(|holders| {
-        let mut verdict = holders.admit(visitor, rules, now);
-        let is_offered = verdict == Verdict::Offer
-            && may_be_offered
-            && !context.is_hub
-            && holders.offer(visitor, holders::mark(user, &token), now);
-        if verdict == Verdict::Offer && may_be_offered && !is_offered {
-            verdict = Verdict::Welcome;
-        }
-        (is_offered || verdict == Verdict::Noted, verdict)
-    })?;
-    let (verdict, is_kept) = verdict;
-    match verdict {
-        Verdict::Welcome | Verdict::Noted => Ok(()),
-        Verdict::Offer if may_be_offered => {
-            if is_kept {
-                context.grant(&cookie, &token);
-            }
-            Ok(())
-        }
-        Verdict::Offer => Err(Error::with_status(
-            403,
-            "moderator",
-            format!("{user} is a moderator's name here, or looks like one; give the moderators' password"),
-        )),
-        Verdict::Taken => Err(Error::with_status(
-            403,
-            "name-taken",
-            format!(
-                "Somebody else is {user} here, or looks the same; choose another name, or take yours along with a code"
-            ),
-        )),
-        Verdict::Banned => Err(banned()),
-    }
-}
-
-/// Whether a name is anybody's, so that [`admit`] would let everybody have it and, at the hub, note nothing.
-#[cfg(feature = "server")]
-pub(crate) fn is_anybodys(thread: &Thread, holders: &mut Holders, user: &UserName) -> bool {
-    let rules = rules(thread, user);
-    // Whom nobody knows is known by no token either.
-    let visitor = Visitor { user, mark: None, address: "" };
-    rules.days == 0
-        || !(rules.is_moderator || imitates_moderator(thread, user) || holders.knows(user))
-            && holders.admit(visitor, rules, Moment::now()) == Verdict::Offer
-}
-
-fn name_cookie(pulse_name: &str) -> String {
-    format!("mzn{pulse_name}")
-}
-
-fn rules(thread: &Thread, user: &UserName) -> Rules {
-    let is_moderator = thread.settings.moderators.iter().any(|name| name == user.as_str());
-    Rules { days: thread.settings.name_hold_days, is_moderator }
-}
-
-/// Whether people could take this name for a moderator's.
-fn imitates_moderator(thread: &Thread, user: &UserName) -> bool {
-    let moderators = &thread.settings.moderators;
-    !moderators.is_empty() && {
-        let skeleton = Skeleton::of(user.as_str());
-        moderators.iter().any(|name| name != user.as_str() && skeleton.is_like(name))
-    }
-}
-
-/// Whether a free moderator's name may be taken by whoever sends this.
-fn is_moderators_own(context: &Context<'_>, thread: &Thread) -> Result<bool> {
-    let stored = &thread.settings.moderator_password;
-    if stored.is_empty() { Ok(true) } else { has_pass(&context.sender, thread, Door::Moderators, stored) }
-}
-
-/// Whether a user who was admitted is a moderator who holds the name, and not just somebody who uses it.
-///
-/// # Errors
-/// When the thread's files can't be read.
-pub(super) fn is_moderator(thread: &Thread, user: &UserName) -> Result<bool> {
-    if thread.settings.name_hold_days == 0 || !rules(thread, user).is_moderator {
-        return Ok(false);
-    }
-    Ok(Holders::parse(&thread.holders_text()?).is_held(user, Moment::now()))
+    Ok(())
 }
 
 /// A code that lets a second device take the caller's name, and for how many seconds.
@@ -232,7 +110,7 @@ pub(super) fn take(context: &Context<'_>, thread: &Thread, user: &UserName, code
     let (token, now) = (random::hex::<16>()?, Moment::now());
     let code: String = code.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_uppercase()).collect();
     let mark = holders::mark(user, &token);
-    let rules = rules(thread, user);
+    let rules = rules(&thread.settings, user);
     let locked = thread.lock()?;
     locked.guess(&context.sender.client, now)?;
     let is_right = locked.change_holders(|holders| (true, holders.take(user, &code, mark, rules, now)))?;
@@ -241,7 +119,7 @@ pub(super) fn take(context: &Context<'_>, thread: &Thread, user: &UserName, code
     } else {
         return Err(Error::with_status(403, "bad-code", "The code is wrong or too old; make a new one"));
     }
-    context.grant(&name_cookie(&thread.pulse_name(user)?), &token);
+    context.grant(&thread.name_cookie(user)?, &token);
     Ok(())
 }
 

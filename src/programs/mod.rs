@@ -8,7 +8,7 @@ pub(crate) mod chat;
 #[cfg(feature = "check")]
 mod check;
 mod delete;
-pub(crate) mod gate;
+mod gate;
 mod mail;
 pub(crate) mod news;
 mod poll;
@@ -17,6 +17,7 @@ mod upload;
 pub(crate) mod users;
 
 use crate::auth::cookies;
+use crate::auth::entry::Request;
 use crate::auth::holders::Visitor;
 use crate::auth::rate_limit::Action;
 use crate::clock::Moment;
@@ -137,6 +138,11 @@ impl<'s> Context<'s> {
             mail: RefCell::default(),
             to_close: RefCell::default(),
         }
+    }
+
+    /// What the request shows of who asks.
+    pub(crate) fn request(&self) -> Request<'_> {
+        Request { cookies: &self.sender.cookies, address: &self.sender.client, takes_cookies: !self.is_hub }
     }
 
     /// Gives the one who asks a cookie.

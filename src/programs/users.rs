@@ -64,7 +64,7 @@ fn take(context: &Context<'_>, fields: &Fields) -> Result<Reply> {
 
 /// Does what only moderators may.
 fn moderate(thread: &Thread, user: &UserName, act: &str, fields: &Fields) -> Result<Reply> {
-    if !gate::is_moderator(thread, user)? {
+    if !thread.is_moderator(user)? {
         return Err(not_permitted());
     }
     let target = UserName::new(&fields.filled("target").unwrap_or_default())?;

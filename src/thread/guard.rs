@@ -3,6 +3,7 @@
 use super::state::or_complain;
 use super::{Locked, Memory, Thread};
 use crate::auth::backoff::Backoff;
+use crate::auth::entry::Refusal;
 use crate::auth::holders::{Holders, Visitor};
 use crate::auth::rate_limit::{Action, RateLimit};
 use crate::clock::Moment;
@@ -69,7 +70,7 @@ pub fn too_much() -> Error {
 
 /// The refusal of a name that a moderator has banned.
 pub fn banned() -> Error {
-    Error::with_status(403, "banned", "A moderator has banned this name from the thread")
+    Refusal::Banned.into()
 }
 
 impl Locked<'_> {

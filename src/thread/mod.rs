@@ -9,6 +9,7 @@ mod batch;
 mod cache;
 pub mod calls;
 pub mod catalog;
+pub mod entry;
 pub mod guard;
 pub mod listing;
 pub mod mailbox;
