@@ -113,7 +113,8 @@ pub fn query(data: &[u8]) {
             assert!(!clip.as_str().contains('/') && !clip.as_str().starts_with('.'), "{text:?}");
             clip.upload_key();
         }
-        cookies::value(&text, "mzn");
+        cookies::making_room(&text);
+        let _ = cookies::values(&text, "mzn").count();
         password::is_hash(&text);
     }
 }
@@ -188,7 +189,7 @@ pub fn state(data: &[u8]) {
     assert_ne!(pulse.clips, before, "a beat changes the number");
     assert_eq!(Pulse::parse(pulse.to_json().to_string().as_bytes()), pulse);
     let mut guesses = Backoff::parse(data);
-    let _ = guesses.guess("::1", NOW);
+    let _ = guesses.guess(mozchat::auth::pass::Door::Thread, "::1", NOW);
     guesses.to_json();
     let mut rates = RateLimit::parse(data);
     rates.count(Action::Clip, 5, "Ann", "::1", NOW);

@@ -26,6 +26,8 @@ const LONGEST_FILE_NAME: usize = 255;
 const LONGEST_USER_NAME: usize = 30;
 /// What ends a path's component, or would be dangerous in a page whose author forgot to escape it.
 const FORBIDDEN_IN_THREAD_NAMES: &str = "<>\"/\\";
+/// The author of a clip that was found without one. No user has this name.
+pub const NOBODY: &str = "?";
 const FORBIDDEN_IN_USER_NAMES: &str = "<>&\"':;()";
 
 /// No thread is called so, in whatever case: the site's own folders, those of the original, which had its threads
@@ -75,10 +77,11 @@ impl UserName {
         if name.chars().count() > LONGEST_USER_NAME {
             return Err(Error::refused("bad-user", "Too long username"));
         }
-        // A lone star addresses everybody, so nobody can be called so.
+        // A lone star addresses everybody, and what was found without its author is a lone question mark's, so nobody can
+        // be called so.
         let forbidden = |c: char| c.is_control() || is_treacherous(c) || FORBIDDEN_IN_USER_NAMES.contains(c);
         let is_visible = |c: char| !c.is_whitespace() && !is_joiner(c);
-        if !name.contains(is_visible) || name == "*" || name.contains(forbidden) {
+        if !name.contains(is_visible) || ["*", NOBODY].contains(&name) || name.contains(forbidden) {
             return Err(Error::refused("bad-user", "Forbidden symbols in username"));
         }
         Ok(Self(name.into()))
@@ -266,6 +269,7 @@ mod tests {
             "",
             " ",
             "*",
+            "?",
             "A<b",
             "a;b",
             "a(b",

@@ -56,6 +56,11 @@ pub fn hub_of(thread: &Thread) -> Option<String> {
     .filter(|address| !address.is_empty())
 }
 
+/// Whether there may be a hub for these threads, which may have an address of its own.
+pub fn has_hub(threads: &Path) -> bool {
+    threads.join(FILE).exists()
+}
+
 fn tell(threads: &Path, thread: &ThreadName) -> Result<()> {
     let Some(hub) = WsIni::load(&threads.join(FILE), threads)?.filter(|ini| ini.on) else { return Ok(()) };
     let Some(secret) = hub.secret(threads)? else { return Ok(()) };

@@ -3,6 +3,7 @@
 //! The keys stand once, in the table of [`table`]; everything else (the struct, its defaults, parsing, the notice
 //! of unknown keys) is made from it.
 
+mod mistyped;
 mod table;
 mod values;
 
@@ -103,16 +104,47 @@ fn merge<'t>(
     path: impl Fn(&str) -> PathBuf,
 ) -> Result<(Settings, Vec<Problem>)> {
     let (mut settings, mut problems, mut read) = (Settings::default(), Vec::new(), Vec::new());
+    let mut meant = Vec::new();
     for (file, text) in texts {
         let refused = |e: ini::IniError| Error::Ini { path: path(file), line: e.line, reason: e.reason };
         let ini = ini::parse(text).map_err(refused)?;
         settings.take(file, &ini, &mut problems);
+        meant.extend(mistyped::find(&String::from_utf8_lossy(text), &ini).into_iter().map(|meant| (file, meant)));
         read.push((file, ini));
     }
+    problems.extend(close_what_was_meant_to_be(meant, &mut settings));
     problems.extend(doubts(&read, &settings));
     problems.sort_by_key(|problem| (problem.file != FILE, problem.line));
     Ok((settings, problems))
 }
+
+/// Closes with what is mistyped what has no password else.
+fn close_what_was_meant_to_be(meant: Vec<(&'static str, mistyped::Meant)>, settings: &mut Settings) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (file, mistyped::Meant { lock, line, value }) in meant {
+        let password = match lock {
+            mistyped::Lock::Thread => &mut settings.password,
+            mistyped::Lock::Moderators => &mut settings.moderator_password,
+        };
+        // Whatever else the text may say of it, it is closed; of several slips the last counts, as of lines.
+        if !password.is_empty() && !problems.iter().any(|problem: &Problem| problem.key == lock.key()) {
+            continue;
+        }
+        let reason = if value.is_some() { MISTYPED_LOCK } else { UNREADABLE_LOCK };
+        *password = value.unwrap_or_else(|| UNREADABLE.into());
+        problems.push(Problem { file, line, key: lock.key().into(), reason: reason.into() });
+    }
+    problems
+}
+
+/// The beginning of a hash, which nothing fits.
+const UNREADABLE: &str = "$pbkdf2-sha256$";
+/// What the admin is told of a password that holds though it is mistyped.
+pub const MISTYPED_LOCK: &str =
+    "is mistyped or stands in the wrong place, and closes all the same; write password=\"…\" under [auth]";
+/// What the admin is told of a password that can't be read.
+pub const UNREADABLE_LOCK: &str =
+    "can't be read, so that it closes and nothing opens; write password=\"…\" under [auth]";
 
 /// What works, and should be better.
 fn doubts(read: &[(&'static str, Ini<'_>)], settings: &Settings) -> Vec<Problem> {
@@ -145,6 +177,16 @@ fn doubts(read: &[(&'static str, Ini<'_>)], settings: &Settings) -> Vec<Problem>
     doubts
 }
 
+/// The words of a line that is no pair, as far as they are a setting's: they may be a secret's other half.
+fn shown(words: &str) -> String {
+    let first = words.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+    if words.starts_with('[') {
+        return words.into();
+    }
+    let is_setting = KEYS.iter().any(|key| key.name.eq_ignore_ascii_case(first));
+    if is_setting { first.into() } else { "…".into() }
+}
+
 fn is_section(name: &str) -> bool {
     KEYS.iter().any(|key| key.sections.contains(&name))
 }
@@ -152,7 +194,7 @@ fn is_section(name: &str) -> bool {
 impl Settings {
     /// Takes what a file says, and notes what is wrong with it.
     fn take(&mut self, file: &'static str, ini: &Ini<'_>, problems: &mut Vec<Problem>) {
-        let slip = |s: &ini::Slip| Problem { file, line: s.line, key: s.about.clone(), reason: s.reason.into() };
+        let slip = |s: &ini::Slip| Problem { file, line: s.line, key: shown(&s.about), reason: s.reason.into() };
         problems.extend(ini.slips().iter().map(slip));
         for section in ini.sections() {
             if let Some(name) = section.name.as_deref().filter(|name| !is_section(name)) {

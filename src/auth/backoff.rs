@@ -1,5 +1,7 @@
-//! A growing pause for whoever guesses a password: `{address: [guesses, seconds]}`. Pure.
+//! A growing pause for whoever guesses a password: `{"door address": [guesses, seconds]}`. Each door has a count of its
+//! own, so that who opens one is not forgiven at another. Pure.
 
+use super::pass::Door;
 use super::place;
 use crate::clock::Moment;
 use crate::maps::gather;
@@ -40,27 +42,39 @@ impl Backoff {
     ///
     /// # Errors
     /// The seconds to wait, if it comes too soon; it is not counted then.
-    pub fn guess(&mut self, address: &str, now: Moment) -> Result<(), u64> {
+    pub fn guess(&mut self, door: Door, address: &str, now: Moment) -> Result<(), u64> {
         let now = now.seconds();
         self.0.retain(|_, (_, at)| *at + FORGIVE_SEC > now && *at <= now + FORGIVE_SEC);
-        let place = place(address);
-        let (count, at) = self.0.get(&place).copied().unwrap_or((0, now));
+        let key = key(door, address);
+        let (count, at) = self.0.get(&key).copied().unwrap_or((0, now));
         let next = at + pause(count);
         if next > now {
             return Err(next - now);
         }
-        if self.0.len() >= MOST_ADDRESSES && !self.0.contains_key(&place) {
-            let oldest = self.0.iter().min_by_key(|(_, (_, at))| *at).map(|(address, _)| address.clone());
-            oldest.and_then(|address| self.0.remove(&address));
+        if self.0.len() >= MOST_ADDRESSES && !self.0.contains_key(&key) {
+            // A crowd of addresses must not hide one that goes on guessing.
+            let least = self.0.iter().min_by_key(|(_, guesses)| **guesses).map(|(key, _)| key.clone());
+            least.and_then(|key| self.0.remove(&key));
         }
-        self.0.insert(place, (count.saturating_add(1), now));
+        self.0.insert(key, (count.saturating_add(1), now));
         Ok(())
     }
 
-    /// Forgets the guesses of an address that knew the password.
-    pub fn forgive(&mut self, address: &str) {
-        self.0.remove(&place(address));
+    /// Forgets the guesses at a door of an address that knew the password.
+    pub fn forgive(&mut self, door: Door, address: &str) {
+        self.0.remove(&key(door, address));
     }
+
+    /// Takes back one guess at a door, which turned out to be meant for another.
+    pub fn take_back(&mut self, door: Door, address: &str) {
+        if let Some((count, _)) = self.0.get_mut(&key(door, address)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+}
+
+fn key(door: Door, address: &str) -> String {
+    format!("{} {}", door.word(), place(address))
 }
 
 /// The pause after so many guesses, in seconds.
@@ -82,7 +96,7 @@ mod tests {
         let mut now = 0;
         let mut pauses = Vec::new();
         for _ in 0..16 {
-            while let Err(wait) = guesses.guess("1.2.3.4", at(now)) {
+            while let Err(wait) = guesses.guess(Door::Thread, "1.2.3.4", at(now)) {
                 now += wait;
             }
             pauses.push(now);
@@ -90,9 +104,24 @@ mod tests {
         }
         assert_eq!(pauses[..6], [0, 0, 0, 2, 6, 14]);
         assert_eq!(pauses[15] - pauses[14], LONGEST_PAUSE_SEC);
-        assert_eq!(guesses.guess("1.2.3.5", at(now)), Ok(()));
-        guesses.forgive("1.2.3.4");
-        assert_eq!(guesses.guess("1.2.3.4", at(now)), Ok(()));
+        assert_eq!(guesses.guess(Door::Thread, "1.2.3.5", at(now)), Ok(()));
+        guesses.forgive(Door::Thread, "1.2.3.4");
+        assert_eq!(guesses.guess(Door::Thread, "1.2.3.4", at(now)), Ok(()));
+    }
+
+    #[test]
+    fn who_opens_one_door_is_not_forgiven_at_another() {
+        let mut guesses = Backoff::default();
+        for _ in 0..3 {
+            for door in [Door::Thread, Door::Moderators, Door::Code] {
+                assert_eq!(guesses.guess(door, "1.2.3.4", at(0)), Ok(()));
+            }
+        }
+        guesses.forgive(Door::Thread, "1.2.3.4");
+        guesses.forgive(Door::Code, "1.2.3.4");
+        assert!(guesses.guess(Door::Moderators, "1.2.3.4", at(0)).is_err());
+        guesses.take_back(Door::Moderators, "1.2.3.4");
+        assert_eq!(guesses.guess(Door::Moderators, "1.2.3.4", at(0)), Ok(()));
     }
 
     #[test]
@@ -100,9 +129,13 @@ mod tests {
         assert_eq!(place("2001:db8:1:2:aaaa::1"), place("2001:db8:1:2:bbbb::2"));
         assert_ne!(place("2001:db8:1:2::1"), place("2001:db8:1:3::1"));
         let mut guesses = Backoff::default();
+        for _ in 0..3 {
+            assert_eq!(guesses.guess(Door::Thread, "1.2.3.4", at(0)), Ok(()));
+        }
         for n in 0..2000 {
-            assert_eq!(guesses.guess(&format!("10.0.{}.{}", n / 256, n % 256), at(n)), Ok(()));
+            assert_eq!(guesses.guess(Door::Thread, &format!("10.0.{}.{}", n / 256, n % 256), at(0)), Ok(()));
         }
         assert_eq!(guesses.0.len(), MOST_ADDRESSES);
+        assert!(guesses.guess(Door::Thread, "1.2.3.4", at(1)).is_err(), "a crowd hides nobody");
     }
 }

@@ -4,7 +4,7 @@
 use super::confusables::Skeleton;
 use super::cookies;
 use super::holders::{self, Holders, Rules, Verdict, Visitor};
-use super::pass::Door;
+use super::pass::{Door, Lock};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::names::UserName;
@@ -32,21 +32,25 @@ impl Passes {
     /// Of who has shown none.
     pub const NONE: Self = Self { thread: false, moderators: false };
 
-    /// Looks at the cookies. `key` gives the thread's key, and is asked only where the thread has a password.
+    /// Looks at the cookies. `secrets` gives the thread's key and the series of its passes, and is asked only where the
+    /// thread has a password.
     ///
     /// # Errors
-    /// What `key` fails with.
+    /// What `secrets` fails with.
     pub fn read(
         settings: &Settings,
-        key: impl FnOnce() -> Result<String>,
+        secrets: impl FnOnce() -> Result<(String, String)>,
         request: Request<'_>,
         now: Moment,
     ) -> Result<Self> {
         let (closed_by, of_moderators) = (&settings.password, &settings.moderator_password);
-        let key = if closed_by.is_empty() && of_moderators.is_empty() { String::new() } else { key()? };
-        let opens = |door: Door, stored: &str| {
-            let pass = cookies::value(request.cookies, &door.cookie(&key)).unwrap_or_default();
-            !stored.is_empty() && door.opens(pass, &key, stored, now)
+        let has_none = closed_by.is_empty() && of_moderators.is_empty();
+        let (key, series) = if has_none { Default::default() } else { secrets()? };
+        let opens = |door: Door, password: &str| {
+            let cookie = door.cookie(&key);
+            let mut passes = cookies::values(request.cookies, &cookie);
+            !password.is_empty()
+                && passes.any(|pass| door.opens(pass, Lock { key: &key, password, series: &series }, now))
         };
         Ok(Self {
             thread: closed_by.is_empty() || opens(Door::Thread, closed_by),
@@ -67,7 +71,7 @@ impl Passes {
 #[derive(Debug)]
 pub struct Facts<'f> {
     visitor: Visitor<'f>,
-    rules: Rules,
+    rules: Rules<'f>,
     takes_cookies: bool,
     /// Whether the name, while it is free, may be this visitor's.
     may_be_theirs: bool,
@@ -103,7 +107,7 @@ pub enum Refusal {
 
 impl<'f> Facts<'f> {
     /// Of a visitor and the thread's settings.
-    pub fn new(visitor: Visitor<'f>, settings: &Settings, passes: Passes, takes_cookies: bool) -> Self {
+    pub fn new(visitor: Visitor<'f>, settings: &'f Settings, passes: Passes, takes_cookies: bool) -> Self {
         let rules = rules(settings, visitor.user);
         let imitates = !rules.is_moderator && imitates_moderator(settings, visitor.user);
         let may_be_theirs = match (rules.is_moderator, imitates) {
@@ -118,7 +122,7 @@ impl<'f> Facts<'f> {
     /// Whether the text of the list says that the name is this visitor's, and nothing has to be renewed. Asked at every
     /// poll, so the list is not taken apart.
     pub fn are_settled(&self, list: &[u8], now: Moment) -> bool {
-        let until = self.visitor.mark.and_then(|mark| holders::holds_until(list, mark));
+        let until = self.visitor.marks.iter().find_map(|mark| holders::holds_until(list, mark));
         until.is_some_and(|until| !holders::is_due(until, self.rules.days, now))
     }
 
@@ -130,7 +134,9 @@ impl<'f> Facts<'f> {
             Verdict::Taken => Decision::Refused(Refusal::Taken),
             Verdict::Banned => Decision::Refused(Refusal::Banned),
             Verdict::Offer if !self.may_be_theirs => Decision::Refused(Refusal::Moderators),
-            Verdict::Offer if self.takes_cookies && holders.offer(self.visitor, new_mark(), now) => Decision::Offered,
+            Verdict::Offer if self.takes_cookies && holders.offer(self.visitor, new_mark(), self.rules, now) => {
+                Decision::Offered
+            }
             // The name is used, but not held.
             Verdict::Offer => Decision::Welcome,
         }
@@ -145,9 +151,9 @@ impl<'f> Facts<'f> {
 }
 
 /// What the settings say about holding a name.
-pub fn rules(settings: &Settings, user: &UserName) -> Rules {
+pub fn rules<'s>(settings: &'s Settings, user: &UserName) -> Rules<'s> {
     let is_moderator = settings.moderators.iter().any(|name| name == user.as_str());
-    Rules { days: settings.name_hold_days, is_moderator }
+    Rules { days: settings.name_hold_days, is_moderator, moderators: &settings.moderators }
 }
 
 /// Whether people could take this name for a moderator's.
@@ -182,7 +188,7 @@ mod tests {
 
     fn decide(settings: &Settings, passes: Passes, name: &str, takes_cookies: bool) -> Decision {
         let user = UserName::new(name).unwrap();
-        let visitor = Visitor { user: &user, mark: None, address: "::1" };
+        let visitor = Visitor { user: &user, marks: &[], address: "::1" };
         let (mut holders, now) = (Holders::default(), Moment::from_seconds(1_000_000));
         Facts::new(visitor, settings, passes, takes_cookies).decide(&mut holders, || "mark".into(), now)
     }
@@ -223,7 +229,7 @@ mod tests {
             let mut asked = false;
             let key = || {
                 asked = true;
-                Ok("key".to_owned())
+                Ok(("key".to_owned(), String::new()))
             };
             let passes = Passes::read(&settings, key, request, Moment::from_seconds(1)).unwrap();
             (asked, passes.must_open_the_thread().is_ok())

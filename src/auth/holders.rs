@@ -5,7 +5,7 @@
 //! kept.
 
 use super::confusables::Skeleton;
-use super::keyed;
+use super::{keyed, place};
 use crate::clock::Moment;
 use crate::maps::gather;
 use crate::names::UserName;
@@ -28,8 +28,10 @@ const FORGET_SEC: u64 = 3600;
 const MOST_OFFERS: usize = 4;
 /// Browsers that one person uses.
 const MOST_DEVICES: usize = 8;
-/// Names beyond this are not held, as in the original: nobody is locked out by a flood of names.
+/// Beyond this, whoever has most names loses one for each new one.
 const MOST_NAMES: usize = 2000;
+/// Of one address. Its further names are used, but not held, so that the ones that it has stay.
+const MOST_NAMES_OF_ONE: usize = 200;
 const CODE_SEC: u64 = 600;
 /// Of a trillion codes. Whoever guesses is slowed down besides, so that nobody wears out another's code in a moment.
 const MOST_TRIES: u64 = 20;
@@ -66,19 +68,21 @@ pub fn is_due(until: u64, days: u32, now: Moment) -> bool {
 pub struct Visitor<'v> {
     /// The name.
     pub user: &'v UserName,
-    /// The mark of the token that came with the request.
-    pub mark: Option<&'v str>,
+    /// The marks of the tokens that came with the request.
+    pub marks: &'v [String],
     /// The address.
     pub address: &'v str,
 }
 
 /// What the thread's settings say about holding.
 #[derive(Clone, Copy, Debug)]
-pub struct Rules {
+pub struct Rules<'s> {
     /// For how many days an unused name is held.
     pub days: u32,
     /// Whether the name is a moderator's.
     pub is_moderator: bool,
+    /// The moderators' names, which are never given away for others.
+    pub moderators: &'s [String],
 }
 
 /// What becomes of a visitor.
@@ -98,6 +102,8 @@ pub enum Verdict {
 
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Record {
+    /// From where the name was first used: a place, not an address.
+    from: String,
     banned: bool,
     code: Option<Code>,
     held: Vec<String>,
@@ -139,7 +145,7 @@ impl Holders {
     }
 
     /// What becomes of a visitor; notes what is to be noted. After [`Verdict::Offer`] comes [`offer`](Self::offer).
-    pub fn admit(&mut self, visitor: Visitor<'_>, rules: Rules, now: Moment) -> Verdict {
+    pub fn admit(&mut self, visitor: Visitor<'_>, rules: Rules<'_>, now: Moment) -> Verdict {
         if !rules.is_moderator
             && !self.is_held(visitor.user, now)
             && let Some(verdict) = self.belongs_to_one_alike(visitor.user, now)
@@ -151,9 +157,16 @@ impl Holders {
             return Verdict::Banned;
         }
         record.forget(now);
-        let is_held = visitor.mark.is_some_and(|mark| record.held.iter().any(|held| held == mark));
+        let is_held = record.held.iter().any(|held| visitor.marks.contains(held));
         if is_held {
-            return if record.renew(rules, now) { Verdict::Noted } else { Verdict::Welcome };
+            if !record.renew(rules, now) {
+                return Verdict::Welcome;
+            }
+            // Earlier versions did not note it.
+            if record.from.is_empty() {
+                record.from = place(visitor.address);
+            }
+            return Verdict::Noted;
         }
         if record.takes_offer(visitor, now) {
             record.renew(rules, now);
@@ -176,15 +189,12 @@ impl Holders {
     }
 
     /// Notes that a token was offered. `false` if there are too many names to hold another.
-    pub fn offer(&mut self, visitor: Visitor<'_>, mark: String, now: Moment) -> bool {
-        let name = visitor.user.as_str();
-        if !self.0.contains_key(name) && self.0.len() >= MOST_NAMES {
-            self.0.retain(|_, record| record.is_worth_keeping(now));
-            if self.0.len() >= MOST_NAMES {
-                return false;
-            }
+    pub fn offer(&mut self, visitor: Visitor<'_>, mark: String, rules: Rules<'_>, now: Moment) -> bool {
+        let (name, from) = (visitor.user.as_str(), place(visitor.address));
+        if !self.0.contains_key(name) && !rules.is_moderator && !self.has_room_for(&from, rules, now) {
+            return false;
         }
-        let record = self.0.entry(name.to_owned()).or_default();
+        let record = self.0.entry(name.to_owned()).or_insert_with(|| Record { from, ..Record::default() });
         if record.held.is_empty() {
             record.until = now.seconds() + FORGET_SEC;
         }
@@ -193,6 +203,34 @@ impl Holders {
         }
         record.offers.push(Offer { mark, address: visitor.address.into(), at: now.seconds() });
         true
+    }
+
+    /// Whether one more name can be held from a place, for which another may have to go.
+    fn has_room_for(&mut self, from: &str, rules: Rules<'_>, now: Moment) -> bool {
+        let of_this = |holders: &Self| holders.0.values().filter(|record| record.from == from).count();
+        if self.0.len() < MOST_NAMES && of_this(self) < MOST_NAMES_OF_ONE {
+            return true;
+        }
+        self.0.retain(|_, record| record.is_worth_keeping(now));
+        if of_this(self) >= MOST_NAMES_OF_ONE {
+            return false;
+        }
+        while self.0.len() >= MOST_NAMES {
+            let Some(name) = self.one_of_the_many(rules) else { return false };
+            self.0.remove(&name);
+        }
+        true
+    }
+
+    /// The name that nobody has used for the longest time among those of the place that has most.
+    fn one_of_the_many(&self, rules: Rules<'_>) -> Option<String> {
+        let is_kept = |name: &String, record: &Record| record.banned || record.muted || rules.moderators.contains(name);
+        let may_go = || self.0.iter().filter(|(name, record)| !is_kept(name, record));
+        let mut counts = BTreeMap::<&str, usize>::new();
+        may_go().for_each(|(_, record)| *counts.entry(&record.from).or_default() += 1);
+        let (most, _) = counts.into_iter().max_by_key(|(_, count)| *count)?;
+        let theirs = may_go().filter(|(_, record)| record.from == most);
+        theirs.min_by_key(|(_, record)| record.until).map(|(name, _)| name.clone())
     }
 
     /// Whether anything is known of a name.
@@ -214,7 +252,7 @@ impl Holders {
 
     /// Lets a device that knows the code hold the name too. `false` if the code is wrong, old or worn out by
     /// guessing; the file has to be written either way.
-    pub fn take(&mut self, user: &UserName, code: &str, token_mark: String, rules: Rules, now: Moment) -> bool {
+    pub fn take(&mut self, user: &UserName, code: &str, token_mark: String, rules: Rules<'_>, now: Moment) -> bool {
         let Some(record) = self.0.get_mut(user.as_str()) else { return false };
         let Some(known) = record.code.as_mut().filter(|known| known.until >= now.seconds()) else { return false };
         known.tries += 1;
@@ -251,6 +289,15 @@ impl Holders {
         *record = Record { banned: on, muted: record.muted, ..Record::default() };
     }
 
+    /// Frees all names, as those of a thread whose folder was copied: their tokens are the other thread's. What moderators
+    /// have silenced stays so.
+    pub fn free_all(&mut self) {
+        self.0.retain(|_, record| record.banned || record.muted);
+        for record in self.0.values_mut() {
+            *record = Record { banned: record.banned, muted: record.muted, ..Record::default() };
+        }
+    }
+
     /// The names that are muted and those that are banned, for a moderator's page.
     pub fn silenced(&self) -> (Vec<&str>, Vec<&str>) {
         let of = |is: fn(&Record) -> bool| self.0.iter().filter(|(_, r)| is(r)).map(|(n, _)| n.as_str()).collect();
@@ -272,6 +319,7 @@ impl Record {
             tries: code.get(2).and_then(Value::as_u64).unwrap_or_default(),
         });
         Self {
+            from: text(&value["from"]),
             banned: value["banned"] == true,
             code,
             held: value["held"]["marks"].as_array().into_iter().flatten().map(text).collect(),
@@ -284,6 +332,9 @@ impl Record {
     /// `until` stands right behind `marks`, since members are sorted: [`holds_until`] relies on that.
     fn to_json(&self) -> Value {
         let mut record = json!({ "held": { "marks": self.held, "until": self.until } });
+        if !self.from.is_empty() {
+            record["from"] = self.from.as_str().into();
+        }
         if self.banned {
             record["banned"] = true.into();
         }
@@ -311,7 +362,7 @@ impl Record {
         let is_free = self.held.is_empty();
         let is_theirs = |offer: &&Offer| {
             let is_in_time = offer.address == visitor.address && offer.at + OFFER_COUNTS_SEC > now.seconds();
-            Some(offer.mark.as_str()) == visitor.mark && (is_free || is_in_time)
+            visitor.marks.contains(&offer.mark) && (is_free || is_in_time)
         };
         let Some(mark) = self.offers.iter().find(is_theirs).map(|offer| offer.mark.clone()) else { return false };
         self.offers.retain(|offer| offer.mark != mark && offer.address == visitor.address);
@@ -327,7 +378,7 @@ impl Record {
     }
 
     /// `true` if that is worth a write.
-    fn renew(&mut self, rules: Rules, now: Moment) -> bool {
+    fn renew(&mut self, rules: Rules<'_>, now: Moment) -> bool {
         let days = if rules.is_moderator { MODERATOR_DAYS } else { u64::from(rules.days) };
         let until = now.seconds() + days * DAY;
         let is_worth = until >= self.until + DAY;

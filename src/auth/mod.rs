@@ -26,7 +26,7 @@ pub(crate) fn keyed(key: &str, texts: &[&str]) -> Hmac<Sha256> {
 }
 
 /// Where an address is: one visitor has a whole network of IPv6 addresses.
-fn place(address: &str) -> String {
+pub(crate) fn place(address: &str) -> String {
     match address.parse() {
         Ok(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => {
             let [a, b, c, d, ..] = v6.segments();

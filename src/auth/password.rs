@@ -1,6 +1,7 @@
-//! Passwords in settings: `$pbkdf2-sha256$i=120000$<salt>$<hash>` (PBKDF2, RFC 8018, salt and hash in Base64 without
+//! Passwords in settings: `$pbkdf2-sha256$i=600000$<salt>$<hash>` (PBKDF2, RFC 8018, salt and hash in Base64 without
 //! padding, the shape of the PHC string format), or plain text, which works and is reported.
 
+use super::keyed;
 use crate::error::Result;
 use crate::random;
 use base64::Engine;
@@ -9,8 +10,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 const NAME: &str = "$pbkdf2-sha256$";
-/// Some 50 ms on a cheap host: felt by whoever guesses, not by whoever knows.
-const ITERATIONS: u32 = 120_000;
+/// As OWASP's Password Storage Cheat Sheet asks for PBKDF2-HMAC-SHA256. Paid at a log-in only; after that, passes count.
+const ITERATIONS: u32 = 600_000;
 /// A settings file can't make a program run for minutes.
 const MOST_ITERATIONS: u32 = 5_000_000;
 
@@ -24,16 +25,38 @@ pub fn is_hash(stored: &str) -> bool {
 /// # Errors
 /// When the kernel gives no random bytes.
 pub fn hash(password: &str) -> Result<String> {
-    let salt = random::hex::<8>()?;
-    let hash = pbkdf2(password, salt.as_bytes(), ITERATIONS);
-    Ok(format!("{NAME}i={ITERATIONS}${}${}", STANDARD_NO_PAD.encode(&salt), STANDARD_NO_PAD.encode(hash)))
+    Ok(hash_with(password, random::hex::<8>()?.as_bytes(), ITERATIONS))
+}
+
+fn hash_with(password: &str, salt: &[u8], iterations: u32) -> String {
+    let hash = pbkdf2(password, salt, iterations);
+    format!("{NAME}i={iterations}${}${}", STANDARD_NO_PAD.encode(salt), STANDARD_NO_PAD.encode(hash))
+}
+
+/// The hash to keep instead of one with fewer rounds than are asked for today; `password` is known to fit it. Its salt
+/// stays, so that passes given for it stay good.
+pub fn raised(password: &str, stored: &str) -> Option<String> {
+    let (iterations, salt, _) = parts(stored)?;
+    (iterations < ITERATIONS).then(|| hash_with(password, &salt, ITERATIONS))
+}
+
+/// What a pass is given for: it changes with the password, and not when a hash is [`raised`].
+pub fn identity(stored: &str) -> String {
+    parts(stored).map_or_else(|| stored.to_owned(), |(_, salt, _)| format!("{NAME}{}", STANDARD_NO_PAD.encode(salt)))
 }
 
 /// Whether a password is the one in the settings. Takes as long for a wrong one as for the right one.
 pub fn matches(given: &str, stored: &str) -> bool {
     match parts(stored) {
         Some((iterations, salt, hash)) => same(&pbkdf2(given, &salt, iterations), &hash),
-        None => !stored.is_empty() && same(&pbkdf2(given, b"plain", ITERATIONS), &pbkdf2(stored, b"plain", ITERATIONS)),
+        // A hash of which something is missing.
+        None if stored.starts_with(NAME) => false,
+        None => {
+            // The time that this takes tells nothing, and slows down whoever guesses.
+            let key = random::to_hex(&pbkdf2(given, b"plain", ITERATIONS));
+            let sealed = |text: &str| keyed(&key, &[text]).finalize().into_bytes();
+            !stored.is_empty() && same(&sealed(given), &sealed(stored))
+        }
     }
 }
 
@@ -76,12 +99,29 @@ mod tests {
     }
 
     #[test]
+    fn an_old_hash_is_raised_to_the_rounds_of_today_and_stays_the_same_password() {
+        let old = hash_with("sesame", b"0123456789abcdef", 1000);
+        let new = raised("sesame", &old).expect("more rounds");
+        assert!(new.starts_with("$pbkdf2-sha256$i=600000$"), "{new}");
+        assert_eq!(parts(&new).unwrap().1, parts(&old).unwrap().1, "passes stay good");
+        assert_eq!((identity(&old), raised("sesame", &new)), (identity(&new), None));
+        assert_ne!(identity(&old), identity("sesame"));
+        assert_eq!(raised("plain", "plain"), None);
+    }
+
+    #[test]
+    fn a_hash_that_lost_its_end_opens_to_nobody() {
+        for broken in [NAME, "$pbkdf2-sha256$i=1000$YQ"] {
+            assert!(!matches(broken, broken) && !matches("", broken), "{broken}");
+        }
+    }
+
+    #[test]
     fn a_password_fits_its_hash_or_its_plain_text_and_no_other() {
-        let stored = hash("open sesame").unwrap();
+        let stored = hash_with("open sesame", b"salt", 1000);
         assert!(is_hash(&stored) && !stored.contains("sesame"));
         assert!(matches("open sesame", &stored) && !matches("open sesam", &stored) && !matches("", &stored));
-        assert!(matches("plain", "plain") && !matches("plan", "plain") && !matches("", ""));
-        assert_ne!(stored, hash("open sesame").unwrap());
+        assert!(matches("plain", "plain") && !matches("plan", "plain"));
         for broken in ["$pbkdf2-sha256$i=0$YQ$YQ", "$pbkdf2-sha256$", "$argon2id$v=19$x", "$pbkdf2-sha256$i=9$?$?"] {
             assert!(!is_hash(broken), "{broken}");
         }

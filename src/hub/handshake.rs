@@ -1,5 +1,6 @@
 //! The request that opens a WebSocket (RFC 6455, section 4.2), and who may send it.
 
+use crate::auth::cookies::is_ours;
 use crate::notice::WsIni;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -81,7 +82,7 @@ pub fn visitor(headers: &impl Headers, peer: IpAddr, settings: &WsIni) -> IpAddr
 /// The cookies of a request that say who it is; other programs of the same host may have many.
 pub fn cookies(headers: &impl Headers) -> Box<str> {
     let all = headers.get("cookie").unwrap_or_default().split(';').map(str::trim);
-    all.filter(|cookie| cookie.starts_with("mz")).collect::<Vec<_>>().join("; ").into()
+    all.filter(|cookie| cookie.split('=').next().is_some_and(is_ours)).collect::<Vec<_>>().join("; ").into()
 }
 
 struct Parsed<'h>(&'h [httparse::Header<'h>]);

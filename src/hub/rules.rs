@@ -1,5 +1,6 @@
 //! Who may speak in a room, and how often: as the thread's files say, which a message must not be faster than.
 
+use crate::auth::password;
 use crate::auth::rate_limit::{Action, RateLimit};
 use crate::clock::Moment;
 use crate::error::Result;
@@ -15,8 +16,8 @@ pub struct Rules {
     banned: HashSet<String>,
     /// The thread's `maxMessagesPerMinute`.
     most_messages: u32,
-    /// What closes the thread, as it stands in the settings.
-    password: String,
+    /// What closes the thread: its password, and the series of its passes. Empty: it is open.
+    lock: String,
 }
 
 /// Looks for new rules.
@@ -35,7 +36,13 @@ impl RuleReader {
             (owned(muted), owned(banned))
         })?;
         let most_messages = thread.settings.max_messages_per_minute;
-        let rules = Rules { muted, banned, most_messages, password: thread.settings.password.clone() };
+        let password = &thread.settings.password;
+        let lock = if password.is_empty() {
+            String::new()
+        } else {
+            format!("{} {}", password::identity(password), thread.pass_series()?)
+        };
+        let rules = Rules { muted, banned, most_messages, lock };
         if self.0.as_ref() == Some(&rules) {
             return Ok(None);
         }
@@ -57,7 +64,7 @@ impl Rules {
 
     /// Whether who was let in before must show again that they know the password.
     pub fn closes_after(&self, before: &Self) -> bool {
-        !self.password.is_empty() && self.password != before.password
+        !self.lock.is_empty() && self.lock != before.lock
     }
 
     /// Counts a message.

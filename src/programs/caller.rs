@@ -21,7 +21,7 @@ impl Caller {
     /// # Errors
     /// When one is missing or bad, there is no such thread, or the user may not come in.
     pub fn of(context: &Context<'_>, fields: &Fields, missing: impl FnOnce() -> String) -> Result<Self> {
-        let (Some(user), Some(realm)) = (fields.filled("user"), fields.text("realm")) else {
+        let (Some(user), Some(realm)) = (fields.name("user")?, fields.text("realm")) else {
             return Err(Error::refused("no-user", missing()));
         };
         context.note_page(fields);

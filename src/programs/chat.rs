@@ -122,7 +122,7 @@ pub fn log_error(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Res
 
 /// To whom a message goes.
 pub fn target(fields: &Fields) -> Result<Target> {
-    let target = fields.filled("target").ok_or_else(|| Error::refused("no-target", "Missing TARGET"))?;
+    let target = fields.name("target")?.ok_or_else(|| Error::refused("no-target", "Missing TARGET"))?;
     Target::new(&target)
 }
 

@@ -2,8 +2,9 @@
 
 use super::{Context, gate};
 use crate::auth::backoff::Backoff;
-use crate::auth::pass::Door;
-use crate::auth::{cookies, password};
+use crate::auth::cookies::{self, Scope};
+use crate::auth::pass::{self, Door};
+use crate::auth::password;
 use crate::check::{self, Hash, Lang, Look, greeting, say};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
@@ -42,7 +43,11 @@ pub(super) fn without_threads(error: &Error, incoming: Incoming<'_>, grants: &mu
     }
     let fields = body::parse(incoming, &mut NoFiles)?;
     let (page, pass) = Visit::of(Err(error), &sender, is_post).receive(&fields)?;
-    grants.extend(pass.map(|(name, pass)| cookies::set(&name, &pass, sender.is_secure)));
+    grants.extend(
+        pass.map(|(name, pass)| {
+            cookies::set(&name, &pass, if sender.is_secure { Scope::Tls } else { Scope::Programs })
+        }),
+    );
     Ok(Reply::Page(page))
 }
 
@@ -76,7 +81,7 @@ impl<'v> Visit<'v> {
         match (key, fields.filled("key")) {
             (Some(key), Some(given)) => match self.guess(&given, key)? {
                 Ok(()) => {
-                    let pass = Door::Check.issue(key, key, Moment::now());
+                    let pass = Door::Check.issue(pass::Lock { key, password: key, series: "" }, Moment::now());
                     Ok((self.report(lang, &settings, fields)?, Some((cookie, pass))))
                 }
                 Err(0) => Ok((greeting(lang, 403, &say!(lang, "This is not the key.", "Это не тот ключ.")), None)),
@@ -103,22 +108,22 @@ impl<'v> Visit<'v> {
     }
 
     fn has_pass(&self, cookie: &str, key: &str) -> bool {
-        let pass = cookies::value(&self.sender.cookies, cookie).unwrap_or_default();
-        Door::Check.opens(pass, key, key, Moment::now())
+        let lock = pass::Lock { key, password: key, series: "" };
+        cookies::values(&self.sender.cookies, cookie).any(|pass| Door::Check.opens(pass, lock, Moment::now()))
     }
 
     /// Whether a key is the right one: `Err` with 0 if not, else with the seconds for which nobody listens.
     fn guess(&self, given: &str, key: &str) -> Result<std::result::Result<(), u64>> {
         let address = &self.sender.client;
         // Counted before it is looked at, so that many at once count too.
-        if let Err(wait) = self.count(|guesses| guesses.guess(address, Moment::now())) {
+        if let Err(wait) = self.count(|guesses| guesses.guess(Door::Check, address, Moment::now())) {
             return Ok(Err(wait));
         }
         if !password::matches(given, key) {
             return Ok(Err(0));
         }
         self.count(|guesses| {
-            guesses.forgive(address);
+            guesses.forgive(Door::Check, address);
             Ok(())
         })
         .map(Ok)

@@ -1,12 +1,14 @@
 //! Who may come in: a closed thread's password, the names that belong to others, requests from other sites.
 
 use super::Context;
+use crate::auth::cookies;
 use crate::auth::entry::rules;
 use crate::auth::holders;
-use crate::auth::pass::Door;
+use crate::auth::pass::{Door, Lock};
 use crate::auth::password;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
+use crate::files;
 use crate::names::UserName;
 use crate::random;
 use crate::thread::Thread;
@@ -19,15 +21,23 @@ use crate::wire::Sender;
 /// `foreign`.
 pub(super) fn refuse_foreign(sender: &Sender) -> Result<()> {
     let is_ours = match sender.fetch_site.as_str() {
-        "" => sender.origin.is_empty() || is_own_origin(sender),
+        "" => sender.origin.is_empty() || is_own_site(sender, &sender.origin),
         // `none`: typed in, or a bookmark.
         site => site == "same-origin" || site == "none",
     };
     if is_ours { Ok(()) } else { Err(Error::with_status(403, "foreign", "Pages of other sites may not do this")) }
 }
 
-fn is_own_origin(sender: &Sender) -> bool {
-    let Some((_, site)) = sender.origin.split_once("://") else { return false };
+/// Whether another site has sent the visitor's browser here: by a form or an image, which [`refuse_foreign`] knows, or by
+/// a link, which old browsers tell by Referer only.
+pub(super) fn is_foreign(sender: &Sender) -> bool {
+    let by_link = sender.fetch_site.is_empty() && !sender.referer.is_empty() && !is_own_site(sender, &sender.referer);
+    by_link || refuse_foreign(sender).is_err()
+}
+
+fn is_own_site(sender: &Sender, address: &str) -> bool {
+    let Some((_, rest)) = address.split_once("://") else { return false };
+    let site = rest.split('/').next().unwrap_or_default();
     let is_same =
         |host: &str| !host.is_empty() && without_usual_port(site).eq_ignore_ascii_case(without_usual_port(host));
     // A page can't set either of these headers for another site's request.
@@ -46,29 +56,61 @@ fn without_usual_port(host: &str) -> &str {
     host.strip_suffix(":80").or_else(|| host.strip_suffix(":443")).unwrap_or(host)
 }
 
-/// Gives a pass to who knows the password: the thread's, or its moderators'.
+/// Gives a pass to who knows the password: the thread's, or its moderators'. Each has a count of wrong guesses.
 ///
 /// # Errors
 /// `bad-password`; `slow-down` after too many of those.
 pub(super) fn log_in(context: &Context<'_>, thread: &Thread, given: &str) -> Result<()> {
-    let (now, address) = (Moment::now(), context.sender.client.as_str());
-    thread.lock()?.guess(address, now)?;
-    let settings = &thread.settings;
-    let doors = [(Door::Thread, &settings.password), (Door::Moderators, &settings.moderator_password)];
+    let (now, address, settings) = (Moment::now(), context.sender.client.as_str(), &thread.settings);
+    let stored = |door: Door| if door == Door::Thread { &settings.password } else { &settings.moderator_password };
+    let mut doors = vec![Door::Thread, Door::Moderators];
+    doors.retain(|door| !stored(*door).is_empty());
+    let (guessed, refusal) = thread.lock()?.guess(&doors, address, now)?;
     // Outside the lock, since it is slow on purpose.
-    let opened: Vec<_> = doors.into_iter().filter(|(_, stored)| password::matches(given, stored)).collect();
+    let opened: Vec<_> = guessed.iter().copied().filter(|door| password::matches(given, stored(*door))).collect();
     if opened.is_empty() {
-        return Err(Error::with_status(403, "bad-password", "This is not the password"));
+        return Err(refusal.unwrap_or_else(|| Error::with_status(403, "bad-password", "This is not the password")));
     }
-    let key = thread.key()?;
-    for (door, stored) in opened {
-        context.grant(&door.cookie(&key), &door.issue(&key, stored, now));
-        // Who may moderate may come in.
-        if door == Door::Moderators && !settings.password.is_empty() {
-            context.grant(&Door::Thread.cookie(&key), &Door::Thread.issue(&key, &settings.password, now));
+    let (key, series) = (thread.key()?, thread.pass_series()?);
+    let pass = |door: Door| {
+        let lock = Lock { key: &key, password: stored(door), series: &series };
+        context.grant(&door.cookie(&key), &door.issue(lock, now));
+    };
+    opened.iter().for_each(|door| pass(*door));
+    // Who may moderate may come in.
+    if !opened.contains(&Door::Thread) && !settings.password.is_empty() {
+        pass(Door::Thread);
+    }
+    thread.lock()?.forgive(&opened, &guessed, address)?;
+    for old in opened.iter().map(|door| stored(*door)) {
+        let raised = password::raised(given, old).map(|new| thread.lock()?.raise_hash(old, &new));
+        // Where programs may not write the settings, the old hash does as well as before.
+        if let Some(Err(error)) = raised {
+            files::complain(&error);
         }
     }
-    thread.lock()?.forgive(address)
+    Ok(())
+}
+
+/// Ends all passes of a thread, for a moderator: everybody must give the password again, but who asks.
+///
+/// # Errors
+/// When the thread's files can't be read or written.
+pub(super) fn end_passes(context: &Context<'_>, thread: &Thread) -> Result<()> {
+    let (now, key, settings) = (Moment::now(), thread.key()?, &thread.settings);
+    let mut kept = vec![(Door::Thread, &settings.password), (Door::Moderators, &settings.moderator_password)];
+    let old = thread.pass_series()?;
+    let has = |door: Door, password: &str| {
+        let lock = Lock { key: &key, password, series: &old };
+        cookies::values(&context.sender.cookies, &door.cookie(&key)).any(|pass| door.opens(pass, lock, now))
+    };
+    kept.retain(|(door, password)| !password.is_empty() && has(*door, password));
+    thread.lock()?.end_passes()?;
+    let series = thread.pass_series()?;
+    for (door, password) in kept {
+        context.grant(&door.cookie(&key), &door.issue(Lock { key: &key, password, series: &series }, now));
+    }
+    Ok(())
 }
 
 /// Lets in who may use a name, and gives a token to who has none.
@@ -112,10 +154,11 @@ pub(super) fn take(context: &Context<'_>, thread: &Thread, user: &UserName, code
     let mark = holders::mark(user, &token);
     let rules = rules(&thread.settings, user);
     let locked = thread.lock()?;
-    locked.guess(&context.sender.client, now)?;
+    let (address, door) = (&context.sender.client, [Door::Code]);
+    locked.guess(&door, address, now)?;
     let is_right = locked.change_holders(|holders| (true, holders.take(user, &code, mark, rules, now)))?;
     if is_right {
-        locked.forgive(&context.sender.client)?;
+        locked.forgive(&door, &door, address)?;
     } else {
         return Err(Error::with_status(403, "bad-code", "The code is wrong or too old; make a new one"));
     }

@@ -16,13 +16,14 @@ mod thread;
 mod upload;
 pub(crate) mod users;
 
-use crate::auth::cookies;
+use crate::auth::cookies::{self, Scope};
 use crate::auth::entry::Request;
 use crate::auth::holders::Visitor;
 use crate::auth::rate_limit::Action;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::names::{ThreadName, UserName};
+use crate::notice;
 use crate::site::Site;
 use crate::thread::Locked;
 use crate::wire::reply::{self, Reply};
@@ -105,10 +106,13 @@ pub(crate) struct Context<'s> {
     is_post: bool,
     /// Who asks.
     pub(crate) sender: Sender,
-    /// Whether it came over a WebSocket, where no cookie can be given and the hub counts by itself.
+    /// Whether it came over a WebSocket, where the hub counts by itself.
     is_hub: bool,
     /// Whether a page of the original asks, which shows no answer but those with status 200.
     is_old_page: Cell<bool>,
+    /// Whether cookies can be given: over a WebSocket they can't, and what another site made a visitor's browser ask for
+    /// must leave nothing there.
+    takes_cookies: bool,
     /// Cookies for the one who asks.
     grants: RefCell<Vec<String>>,
     log: Vec<String>,
@@ -122,7 +126,7 @@ impl<'s> Context<'s> {
     /// For what a page says over its WebSocket.
     #[cfg(feature = "server")]
     pub(crate) fn of_hub(site: &'s Site, sender: Sender) -> Self {
-        Self { is_hub: true, ..Self::new(site, None, true, sender) }
+        Self { is_hub: true, takes_cookies: false, ..Self::new(site, None, true, sender) }
     }
 
     fn new(site: &'s Site, program: Option<Program>, is_post: bool, sender: Sender) -> Self {
@@ -130,6 +134,7 @@ impl<'s> Context<'s> {
             site,
             program,
             is_post,
+            takes_cookies: !gate::is_foreign(&sender),
             sender,
             is_hub: false,
             is_old_page: Cell::new(false),
@@ -142,12 +147,26 @@ impl<'s> Context<'s> {
 
     /// What the request shows of who asks.
     pub(crate) fn request(&self) -> Request<'_> {
-        Request { cookies: &self.sender.cookies, address: &self.sender.client, takes_cookies: !self.is_hub }
+        Request { cookies: &self.sender.cookies, address: &self.sender.client, takes_cookies: self.takes_cookies }
     }
 
-    /// Gives the one who asks a cookie.
+    /// Gives the one who asks a cookie, and takes away those that are too many.
     fn grant(&self, name: &str, value: &str) {
-        self.grants.borrow_mut().push(cookies::set(name, value, self.sender.is_secure));
+        let mut grants = self.grants.borrow_mut();
+        if grants.is_empty() {
+            grants.extend(cookies::making_room(&self.sender.cookies));
+        }
+        grants.push(cookies::set(name, value, self.scope()));
+    }
+
+    /// For which requests a cookie is that is given now.
+    fn scope(&self) -> Scope {
+        let has_hub = || self.site.hub().is_some() || notice::has_hub(self.site.threads());
+        match self.sender.is_secure {
+            true => Scope::Tls,
+            false if has_hub() => Scope::Host,
+            false => Scope::Programs,
+        }
     }
 
     /// Keeps open what takes a while to be closed, until the answer is out.
@@ -160,7 +179,7 @@ impl<'s> Context<'s> {
         if self.is_hub {
             return Ok(());
         }
-        locked.count(action, Visitor { user, mark: None, address: &self.sender.client }, Moment::now())
+        locked.count(action, Visitor { user, marks: &[], address: &self.sender.client }, Moment::now())
     }
 
     /// Notes whether a page of the original asks: it says neither what it has (`ack`) nor which upload this is.

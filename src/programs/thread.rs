@@ -24,7 +24,7 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         return list(context);
     }
     let realm = fields.filled("realm").ok_or_else(|| Error::refused("no-thread", "Missing REALM"))?;
-    let user = fields.filled("user").map(|user| UserName::new(&user)).transpose()?;
+    let user = fields.name("user")?.map(|user| UserName::new(&user)).transpose()?;
     let thread = match fields.filled("password") {
         None => {
             let thread = open_thread(context, &realm)?;

@@ -102,7 +102,7 @@ impl ClipSink<'_, '_> {
         let Some(realm) = fields.text("realm") else {
             return Ok(Place { folder: std::env::temp_dir(), mode: 0o600, limit: LARGEST_WITHOUT_THREAD });
         };
-        if let Some(user) = fields.text("user") {
+        if let Some(user) = fields.name("user")? {
             UserName::new(&user)?;
         }
         let thread = open_thread(self.context, &realm)?;

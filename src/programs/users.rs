@@ -38,6 +38,14 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
             return Ok(Reply::Json(json!({ "code": code, "seconds": seconds })));
         }
         "mute" | "unmute" | "ban" | "unban" => return moderate(&thread, &user, &act, &fields),
+        "endPasses" => {
+            if !thread.is_moderator(&user)? {
+                return Err(not_permitted());
+            }
+            gate::end_passes(context, &thread)?;
+            notice::changed(&thread);
+            return Ok(Reply::alert("Everybody must give the password again"));
+        }
         "online" => {
             drop(thread.mark_online(&user, present_until(&thread.settings), &context.sender.client)?);
             if let Some(ids) = Ask::new(&fields).acknowledged() {
@@ -54,7 +62,7 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
 
 /// Gives this device a name that another one holds, for the code that the other one shows.
 fn take(context: &Context<'_>, fields: &Fields) -> Result<Reply> {
-    let (Some(user), Some(realm)) = (fields.filled("user"), fields.text("realm")) else {
+    let (Some(user), Some(realm)) = (fields.name("user")?, fields.text("realm")) else {
         return Err(Error::refused("no-user", missing()));
     };
     let (user, thread) = (UserName::new(&user)?, open_thread(context, &realm)?);
@@ -67,7 +75,7 @@ fn moderate(thread: &Thread, user: &UserName, act: &str, fields: &Fields) -> Res
     if !thread.is_moderator(user)? {
         return Err(not_permitted());
     }
-    let target = UserName::new(&fields.filled("target").unwrap_or_default())?;
+    let target = UserName::new(&fields.name("target")?.unwrap_or_default())?;
     let silenced = thread.lock()?.change_holders(|holders| {
         match act {
             "mute" | "unmute" => holders.mute(&target, act == "mute"),

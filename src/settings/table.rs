@@ -135,6 +135,9 @@ settings! {
         "How many clips one name may upload in a minute, and one address ten times that; 0: no limit.";
     max_messages_per_minute: u32 = |text| whole(text, 0..=100_000), ["common"] "maxMessagesPerMinute" "300"
         "How many messages one name may send in a minute, and one address ten times that; 0: no limit.";
+    max_names_per_address: u32 = |text| whole(text, 0..=100_000), ["common"] "maxNamesPerAddress" "40"
+        "How many names from one address are shown as present, where pages poll; further ones take part unseen; 0: no \
+         limit.";
     password: String = text, ["auth"] "password" ""
         "Closes the thread to all who don't know it. Best the hash that check.cgi or serve --hash makes of it; plain \
          text works too.";
@@ -142,6 +145,8 @@ settings! {
         "The names, with commas between, of those who may delete every clip, and mute and ban names.";
     moderator_password: String = text, ["auth"] "moderatorPassword" ""
         "Who takes a moderator's name must know it, else a stranger could be the first; a hash or plain text, too.";
+    pass_series: String = text, ["auth"] "passSeries" ""
+        "Change it, to whatever you like, and everybody must give the password again: 2, lost phone, 28 November.";
     name_hold_days: u32 = |text| whole(text, 0..=3650), ["auth"] "nameHoldDays" "30"
         "For how many days a name belongs to the browser that used it first, since its last visit; 0: anybody may use \
          any name, and nobody can moderate.";

@@ -85,7 +85,7 @@ fn what_is_misplaced_or_unknown_is_reported_and_the_rest_goes_on() {
         ".ini line 3, maxclipcount: is no setting; did you mean maxClipCount?",
         ".ini line 4, zoom: is no setting",
         ".ini line 5, title: belongs to [client]",
-        ".ini line 6, stray: has no '='",
+        ".ini line 6, …: has no '='",
         ".ini line 8, [comon]: is no section",
         ".ini line 11, password: is plain text",
         ".ini line 12, moderators: whoever takes",
@@ -185,4 +185,41 @@ fn a_second_file_goes_before_the_first_and_its_problems_say_so() {
     assert!(problems.iter().zip(starts).all(|(problem, start)| problem.starts_with(start)), "{problems:?}");
     fs::write(folder.path().join(OWN_FILE), "[common\n").unwrap();
     assert!(load(folder.path()).unwrap_err().to_string().contains("mozchat.ini:1"));
+}
+
+#[test]
+fn what_was_meant_to_close_a_thread_closes_it_and_is_reported() {
+    for (text, line, reason) in [
+        ("[Auth]\npassword=sesame\n", 2, MISTYPED_LOCK),
+        ("[auth]\nPassword=sesame\n", 2, MISTYPED_LOCK),
+        ("[auth]\npasswort=\"sesame\"\n", 2, MISTYPED_LOCK),
+        ("password=sesame\n[common]\n", 1, MISTYPED_LOCK),
+        ("[common]\ntitle=x\npassword=sesame\n", 3, MISTYPED_LOCK),
+        ("[auth]\npassword sesame\n", 2, UNREADABLE_LOCK),
+        ("[auth]\npassword: sesame\n", 2, UNREADABLE_LOCK),
+        ("[auth]\npassword=sesame\n[auth]\nmoderators=Mo\n", 2, UNREADABLE_LOCK),
+    ] {
+        let (settings, problems) = read(text);
+        let expected = if reason == MISTYPED_LOCK { "sesame" } else { UNREADABLE };
+        assert_eq!(settings.password, expected, "{text}");
+        let said = format!(".ini line {line}, password: {reason}");
+        assert!(problems.contains(&said), "{text} {problems:?}");
+        assert!(problems.iter().all(|problem| !problem.contains("sesame")), "{text} {problems:?}");
+    }
+    let (settings, _) = read("[auth]\nModeratorPassword=mods\nmoderators=Mo\n");
+    assert_eq!((settings.moderator_password.as_str(), settings.password.as_str()), ("mods", ""));
+    for open in
+        ["[auth]\npassword=\n", "[auth]\n;password=sesame\n# Password=sesame\n", "[client]\ntitle=\"password\"\n"]
+    {
+        assert_eq!(read(open).0.password, "", "{open}");
+    }
+    let (settings, problems) = read("[Auth]\npassword=other\n[auth]\npassword=$pbkdf2-sha256$x\n");
+    assert!(settings.password.starts_with('$') && !problems.iter().any(|said| said.contains(MISTYPED_LOCK)));
+}
+
+#[test]
+fn no_words_of_a_line_that_is_no_pair_are_repeated_but_a_settings_name() {
+    let (_, problems) = read("[common]\nmy secret words\nturnSecret hush\nMAXCLIPCOUNT 7\n");
+    let keys: Vec<_> = problems.iter().map(|said| said.split([',', ':']).nth(1).unwrap_or_default().trim()).collect();
+    assert_eq!(keys, ["…", "turnSecret", "MAXCLIPCOUNT"]);
 }

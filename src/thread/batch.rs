@@ -195,7 +195,7 @@ mod tests {
             thread.recall_presence(memory, |presence| presence.names(Moment::now()).len()).unwrap()
         };
         assert_eq!(count(&mut memory), CROWD);
-        open(&threads).mark_online(&user("Ann"), until, "::1").unwrap();
+        open(&threads).mark_online(&user("Ann"), until, "10.0.0.1").unwrap();
         assert_eq!(count(&mut memory), CROWD + 1);
         open(&threads).mark_gone(&user("u7")).unwrap();
         thread.mark_all_online(&mut memory, &[(user("Bob"), String::new())], until).unwrap();

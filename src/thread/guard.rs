@@ -5,6 +5,7 @@ use super::{Locked, Memory, Thread};
 use crate::auth::backoff::Backoff;
 use crate::auth::entry::Refusal;
 use crate::auth::holders::{Holders, Visitor};
+use crate::auth::pass::Door;
 use crate::auth::rate_limit::{Action, RateLimit};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
@@ -103,26 +104,47 @@ impl Locked<'_> {
         Ok((outcome, matches!(kept, Some(Ok(())))))
     }
 
-    /// Counts a guess at a password.
+    /// Counts a guess at these doors; returns those at which it counts, and the refusal for the others, if there are
+    /// any.
     ///
     /// # Errors
-    /// `slow-down` if it comes too soon after others; when the file can't be written, since guesses that aren't
-    /// counted could be as many as one likes.
-    pub fn guess(&self, address: &str, now: Moment) -> Result<()> {
-        let mut guesses = Backoff::parse(&read(&self.file(GUESSES))?);
-        guesses.guess(address, now).map_err(|seconds| {
-            Error::with_status(429, "slow-down", format!("Too many wrong passwords; try again in {seconds} s"))
+    /// `slow-down` if it counts at none; when the file can't be written, since guesses that aren't counted could be as
+    /// many as one likes.
+    pub fn guess(&self, doors: &[Door], address: &str, now: Moment) -> Result<(Vec<Door>, Option<Error>)> {
+        let (mut open, mut longest) = (Vec::new(), None);
+        self.change_guesses(|guesses| {
+            for door in doors {
+                match guesses.guess(*door, address, now) {
+                    Ok(()) => open.push(*door),
+                    Err(seconds) => longest = longest.max(Some(seconds)),
+                }
+            }
         })?;
-        self.keep(GUESSES, &guesses.to_json().to_string(), Durability::Best)
+        let too_soon = longest.map(|seconds| {
+            Error::with_status(429, "slow-down", format!("Too many wrong passwords; try again in {seconds} s"))
+        });
+        match too_soon {
+            Some(refusal) if open.is_empty() => Err(refusal),
+            refusal => Ok((open, refusal)),
+        }
     }
 
-    /// Forgets the guesses of an address that knew the password.
+    /// Forgets the guesses of an address that has opened some of the doors at which it guessed, at these alone; at the
+    /// others this was no guess.
     ///
     /// # Errors
     /// When the file can't be read or written.
-    pub fn forgive(&self, address: &str) -> Result<()> {
+    pub fn forgive(&self, opened: &[Door], guessed: &[Door], address: &str) -> Result<()> {
+        self.change_guesses(|guesses| {
+            for door in guessed {
+                if opened.contains(door) { guesses.forgive(*door, address) } else { guesses.take_back(*door, address) }
+            }
+        })
+    }
+
+    fn change_guesses(&self, change: impl FnOnce(&mut Backoff)) -> Result<()> {
         let mut guesses = Backoff::parse(&read(&self.file(GUESSES))?);
-        guesses.forgive(address);
+        change(&mut guesses);
         self.keep(GUESSES, &guesses.to_json().to_string(), Durability::Best)
     }
 

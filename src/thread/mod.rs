@@ -11,6 +11,7 @@ pub mod calls;
 pub mod catalog;
 pub mod entry;
 pub mod guard;
+mod key;
 pub mod listing;
 pub mod mailbox;
 pub mod permits;

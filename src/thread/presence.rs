@@ -2,6 +2,7 @@
 //!
 //! Before that stands `"next"`: when the first of them fades, in seconds since 1970.
 
+use crate::auth::place;
 use crate::clock::Moment;
 use crate::maps::gather;
 use crate::names::UserName;
@@ -23,6 +24,8 @@ struct Seen {
     address: String,
 }
 
+/// So many bytes of names count as one name, so that long ones don't fill every poll.
+const USUAL_NAME_BYTES: usize = 25;
 /// A renewal that moves the end by less than this is not worth a write; in seconds.
 const SLACK: u64 = 1;
 
@@ -77,6 +80,18 @@ impl Presence {
     pub fn is_fresh(&self, user: &UserName, until: Moment, now: Moment) -> bool {
         let seen = self.online.get(user.as_str()).filter(|seen| seen.is_there(now));
         seen.is_some_and(|seen| seen.until + SLACK >= until.seconds())
+    }
+
+    /// Whether one address may bring this user along with those that it has already: so many names, none of which is
+    /// much longer than names are. Who is there already stays.
+    pub fn has_room_for(&self, user: &UserName, address: &str, most: u32, now: Moment) -> bool {
+        if most == 0 || self.online.get(user.as_str()).is_some_and(|seen| seen.is_there(now)) {
+            return true;
+        }
+        let (most, from) = (most as usize, place(address));
+        let theirs = self.online.iter().filter(|(_, seen)| seen.is_there(now) && place(&seen.address) == from);
+        let (count, bytes) = theirs.fold((1, user.as_str().len()), |(n, bytes), (name, _)| (n + 1, bytes + name.len()));
+        count <= most && bytes <= most * USUAL_NAME_BYTES
     }
 
     /// Marks a user online until then, unless it is so already for longer. `true` if the set of names changed.
@@ -203,6 +218,27 @@ mod tests {
         assert_eq!(presence.names(at(50)), ["Ann"]);
         assert!(presence.is_fresh(&user("Ann"), at(40), at(10)));
         assert!(!presence.is_fresh(&user("Ann"), at(60), at(10)));
+    }
+
+    #[test]
+    fn one_address_brings_so_many_names_and_long_ones_count_more() {
+        let (mut presence, most) = (Presence::default(), 4);
+        let come = |presence: &mut Presence, name: &str, address: &str| {
+            let has_room = presence.has_room_for(&user(name), address, most, at(10));
+            if has_room {
+                presence.mark(&user(name), at(50), address, at(10));
+            }
+            has_room
+        };
+        let came = |n: u32| format!("2001:db8::{n}");
+        assert_eq!((0..9).filter(|n| come(&mut presence, &format!("u{n}"), &came(*n))).count(), 4);
+        assert!(come(&mut presence, "u1", &came(1)), "who is there stays");
+        assert!(
+            come(&mut presence, "Ann", "2001:db8:0:1::1") && presence.has_room_for(&user("x"), &came(1), 0, at(10))
+        );
+        assert!(presence.has_room_for(&user("late"), &came(1), most, at(51)), "the others have gone");
+        let long = |n: u32| format!("{n}{}", "😀".repeat(29));
+        assert!((0..3).filter(|n| come(&mut presence, &long(*n), "10.0.0.1")).count() < 2);
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub struct Pulse {
     pub to: BTreeMap<String, u64>,
 }
 
+/// So many who are not there have entries, the newest; whoever comes with mail waiting is given one then.
+pub const MOST_ABSENT: usize = 50;
+
 /// What has changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Beat {
@@ -103,6 +106,17 @@ impl Pulse {
     }
 }
 
+impl Pulse {
+    /// Forgets the oldest entries of those who are not there, beyond [`MOST_ABSENT`]; `is_there` says it of a hash. The
+    /// entry with the greatest value stays, so that none comes twice.
+    pub fn forget_absent(&mut self, is_there: impl Fn(&str) -> bool) {
+        let mut absent: Vec<_> = self.to.iter().filter(|(hash, _)| !is_there(hash)).map(|(_, n)| *n).collect();
+        absent.sort_unstable();
+        let Some(oldest_kept) = absent.len().checked_sub(MOST_ABSENT).map(|at| absent[at]) else { return };
+        self.to.retain(|hash, n| *n >= oldest_kept || is_there(hash));
+    }
+}
+
 /// The number with which a text begins, and what follows.
 fn number(text: &[u8]) -> Option<(u64, &[u8])> {
     let (digits, rest) = text.split_at(text.iter().take_while(|byte| byte.is_ascii_digit()).count());
@@ -143,6 +157,18 @@ mod tests {
         assert_eq!(pulse.to.len(), 1);
         pulse.beat(&Beat::Clips, Moment::from_seconds(1000 + 86_401));
         assert!(pulse.to.is_empty());
+    }
+
+    #[test]
+    fn invented_recipients_stay_few_and_who_is_there_stays() {
+        let mut pulse = Pulse::default();
+        pulse.beat(&Beat::To("ann".into()), Moment::from_seconds(1000));
+        for n in 0..1500 {
+            pulse.beat(&Beat::To(format!("{n}")), Moment::from_seconds(1000));
+            pulse.forget_absent(|hash| hash == "ann");
+        }
+        assert_eq!(pulse.to.len(), MOST_ABSENT + 1);
+        assert!(pulse.to.contains_key("ann") && pulse.to.contains_key("1499"));
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! A thread's small files: who is online, the mailbox, the call log, the pulse, the page's error reports.
 
 use super::calls::{self, Call};
+use super::key::{self, PULSE_KEY};
 use super::mailbox::{Counts, Mailbox, Target};
 use super::presence::{Presence, PresenceText};
-use super::pulse::{Beat, Pulse, keyed_hash};
+use super::pulse::{Beat, MOST_ABSENT, Pulse, keyed_hash};
 use super::{Locked, Thread};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
@@ -12,14 +13,13 @@ use crate::names::UserName;
 use crate::random;
 use crate::text;
 use serde_json::{Map, Value};
+use std::collections::HashSet;
 use std::time::{Duration, SystemTime};
 
 pub(super) const USERS: &str = "users.json";
 pub(super) const MESSAGES: &str = "messages.json";
 const CALLS: &str = "calls.csv";
 const ERRORS: &str = "error.log";
-/// The key of the hashes in the pulse and of what is sealed; the web never sees it.
-const PULSE_KEY: &str = ".pulse-key";
 /// The pulse's file, which the web server gives to everybody.
 pub const PULSE: &str = "pulse.json";
 /// Nobody says to be there for longer than this, a page that polls every ten minutes included, if not the settings; who seems
@@ -88,11 +88,20 @@ impl Thread {
         if text.says_fresh(user, within, now) || self.presence()?.is_fresh(user, until, now) {
             return Ok(Some(text));
         }
+        let most = self.settings.max_names_per_address;
+        if !self.presence()?.has_room_for(user, address, most, now) {
+            return Ok(Some(text));
+        }
         let locked = self.lock()?;
         let mut presence = locked.presence()?;
+        // Others of the same address may have come meanwhile.
+        if !presence.has_room_for(user, address, most, now) {
+            return Ok(Some(text));
+        }
+        let is_new = !presence.names_at_all(user);
         let changed = presence.mark(user, until, address, Moment::now());
         locked.write_presence(&presence, changed)?;
-        Ok(None)
+        if is_new { locked.beat_for_who_comes(user, now).map(|()| None) } else { Ok(None) }
     }
 
     /// Marks a user as gone.
@@ -126,15 +135,14 @@ impl Thread {
         if let Some(key) = self.key.get() {
             return Ok(key.clone());
         }
-        let key = match files::read(&self.file(PULSE_KEY))? {
-            Some(key) if !key.is_empty() => key,
-            _ => self.lock()?.make_pulse_key()?,
+        let key = match key::own(&self.read(PULSE_KEY)?, &self.name) {
+            Some(key) => key,
+            None => self.lock()?.make_key()?,
         };
-        let key = String::from_utf8_lossy(&key).into_owned();
         Ok(self.key.get_or_init(|| key).clone())
     }
 
-    fn read(&self, name: &str) -> Result<Vec<u8>> {
+    pub(super) fn read(&self, name: &str) -> Result<Vec<u8>> {
         Ok(files::read(&self.file(name))?.unwrap_or_default())
     }
 }
@@ -221,7 +229,23 @@ impl Locked<'_> {
     pub(super) fn beat_all(&self, beats: &[Beat]) -> Result<()> {
         let mut pulse = self.pulse()?;
         beats.iter().for_each(|beat| pulse.beat(beat, Moment::now()));
+        if pulse.to.len() > MOST_ABSENT {
+            let (presence, key) = (self.presence()?, self.make_key()?);
+            let names = presence.names(Moment::now()).into_iter().filter_map(|name| UserName::new(name).ok());
+            let there: HashSet<_> = names.map(|user| keyed_hash(&key, &user)).collect();
+            pulse.forget_absent(|hash| there.contains(hash));
+        }
         self.write_pulse(&pulse, beats.iter().any(|beat| matches!(beat, Beat::All | Beat::To(_))))
+    }
+
+    /// Counts the mail that waits for somebody who comes, unless that is counted already: the pulse forgets who is not
+    /// there, and a page that slept for a while must not take that for no mail.
+    fn beat_for_who_comes(&self, user: &UserName, now: Moment) -> Result<()> {
+        let name = self.name_in_pulse(user)?;
+        if self.pulse_for(&name)?.to.is_empty() && self.mailbox()?.has_mail(user, now) {
+            self.beat(&Beat::To(name))?;
+        }
+        Ok(())
     }
 
     /// Web servers make an ETag of the time and the size. Two replacements within one tick of the kernel's clock
@@ -262,19 +286,7 @@ impl Locked<'_> {
     }
 
     fn name_in_pulse(&self, user: &UserName) -> Result<String> {
-        let key = self.make_pulse_key()?;
-        Ok(keyed_hash(&String::from_utf8_lossy(&key), user))
-    }
-
-    fn make_pulse_key(&self) -> Result<Vec<u8>> {
-        let path = self.file(PULSE_KEY);
-        if let Some(key) = files::read(&path)?.filter(|key| !key.is_empty()) {
-            return Ok(key);
-        }
-        let key = random::hex::<16>()?.into_bytes();
-        // The cookies of all who hold a name have it in their names.
-        files::replace(&path, &key, self.file_mode(), Durability::Promised)?;
-        Ok(key)
+        Ok(keyed_hash(&self.make_key()?, user))
     }
 
     fn write(&self, name: &str, text: &str, durability: Durability) -> Result<()> {

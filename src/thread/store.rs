@@ -20,7 +20,7 @@ use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::files::{self, Draft, Durability};
 use crate::formats;
-use crate::names::{ClipName, UploadKey};
+use crate::names::{ClipName, NOBODY, UploadKey};
 use crate::zone;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
@@ -229,7 +229,7 @@ impl Locked<'_> {
         let came = found.modified.duration_since(UNIX_EPOCH).unwrap_or_default();
         let came = Moment::from_seconds(came.as_secs());
         Clip {
-            author: "?".into(),
+            author: NOBODY.into(),
             date_time: came.catalog_time(zone::hours(came.seconds()) + self.settings.time_shift_hrs),
             mime: formats::mime_of_extension(file.extension()).into(),
             duration: "1".into(),

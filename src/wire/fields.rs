@@ -100,6 +100,18 @@ impl Fields {
         self.text(name).filter(|text| !text.is_empty())
     }
 
+    /// A parameter that is somebody's name: a text. `None` if it is absent or empty.
+    ///
+    /// # Errors
+    /// `bad-user` if it is something else, which in text would be a name that nobody gave.
+    pub fn name(&self, name: &str) -> Result<Option<String>> {
+        match self.0.get(name) {
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.clone()).filter(|text| !text.is_empty())),
+            Some(_) => Err(Error::refused("bad-user", "A name must be a text")),
+        }
+    }
+
     /// Whether the parameter was sent at all.
     pub fn has(&self, name: &str) -> bool {
         self.0.contains_key(name)
@@ -199,6 +211,16 @@ mod tests {
             fields.unfold_json().unwrap();
             assert_eq!(fields.text("a").as_deref(), Some(text), "{json:?}");
         }
+    }
+
+    #[test]
+    fn a_name_is_a_text_and_nothing_that_could_be_written_as_one() {
+        let mut fields = Fields::default();
+        fields.add_json(br#"{"a":"Ann","empty":"","flag":true,"number":7,"list":["Ann"],"null":null}"#).unwrap();
+        let name = |field| fields.name(field).map_err(|error| error.code());
+        assert_eq!(name("a"), Ok(Some("Ann".into())));
+        assert_eq!((name("empty"), name("null"), name("none")), (Ok(None), Ok(None), Ok(None)));
+        assert_eq!((name("flag"), name("number"), name("list")), (Err("bad-user"), Err("bad-user"), Err("bad-user")));
     }
 
     #[test]

@@ -379,3 +379,145 @@ fn the_web_sees_of_a_thread_only_its_page_its_pulse_and_its_clips() {
     let policy = clip.header("Content-Security-Policy").unwrap_or_default();
     assert!(policy.contains("default-src 'none'") || policy.contains("sandbox"), "nothing in a clip runs: {policy}");
 }
+
+#[test]
+fn wrong_guesses_at_one_door_are_not_forgiven_by_opening_another() {
+    let site = Site::start();
+    let room = site.thread("room", "[auth]\npassword=open\nmoderators=Mo\nmoderatorPassword=mods\n");
+    let eve = site.browser("Eve", "room");
+    let give = |password: &str| eve.json("thread", &json!({ "realm": "room", "password": password })).status;
+    for _ in 0..3 {
+        assert_eq!((give("guess"), give("open")), (403, 200));
+    }
+    assert_eq!(give("mods"), 429, "the moderators' door has counted");
+    assert_eq!(give("open"), 200, "the thread's has not");
+    assert!(room.read(".guesses.json").contains("moderators 127.0.0.1"));
+}
+
+#[test]
+fn what_another_site_makes_a_browser_open_leaves_no_cookie() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\n");
+    let visitor = site.browser("Ann", "room");
+    let open = |n: usize, header: (&str, &str)| {
+        let target = format!("cgi-bin/thread.cgi?realm=room&user=name{n}");
+        visitor.send(Request::new("GET", &target).header(header.0, header.1))
+    };
+    let foreign =
+        [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Site", "same-site"), ("Referer", "https://evil.example/x")];
+    for (n, header) in foreign.into_iter().enumerate() {
+        let answer = open(n, header);
+        assert_eq!((answer.status, answer.header("Set-Cookie")), (200, None), "{header:?}");
+    }
+    assert!(!room.file("names.json").exists());
+    for n in 0..100 {
+        assert_eq!(open(n, ("Sec-Fetch-Site", "same-origin")).status, 200, "{n}");
+    }
+    assert!(visitor.cookies().len() < 3000, "{}", visitor.cookies().len());
+}
+
+#[test]
+fn over_tls_a_cookie_is_this_hosts_alone() {
+    let site = Site::start();
+    site.thread("room", "[common]\n");
+    let open = |scheme: &str| {
+        let request = Request::new("GET", "cgi-bin/thread.cgi?realm=room&user=Ann");
+        let answer = site.browser("Ann", "room").send(request.header("X-Forwarded-Proto", scheme));
+        answer.header("Set-Cookie").expect("a cookie").to_owned()
+    };
+    let (tls, plain) = (open("https"), open("http"));
+    assert!(tls.starts_with("__Host-mzn") && tls.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{tls}");
+    assert!(plain.starts_with("mzn") && !plain.contains("Path"), "the folder of the programs: {plain}");
+}
+
+#[test]
+fn a_copied_thread_is_a_thread_of_its_own() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\n");
+    let ann = site.browser("Ann", "room");
+    settle(&ann);
+    let copy = site.thread("copy", "[common]\n");
+    for name in [".pulse-key", "names.json"] {
+        std::fs::copy(room.file(name), copy.file(name)).expect(name);
+    }
+    crate::support::give_away(copy.path());
+    let bob = site.browser("Ann", "copy");
+    assert_eq!(bob.act("users", "online", json!({})).status, 200, "the name is free there");
+    assert_ne!(room.read(".pulse-key"), copy.read(".pulse-key"));
+    assert_eq!(ann.act("users", "online", json!({})).status, 200, "and still Ann's here");
+}
+
+#[test]
+fn a_password_line_that_is_mistyped_closes_the_thread() {
+    let site = Site::start();
+    for (name, ini) in
+        [("a", "[Auth]\npassword=sesame\n"), ("b", "[auth]\nPassword=sesame\n"), ("c", "password=sesame\n")]
+    {
+        site.thread(name, ini);
+        let ann = site.browser("Ann", name);
+        let answer = ann.query("thread", &[("realm", name)]);
+        assert_eq!((answer.status, answer.header("Mozchat-Error")), (403, Some("password")), "{ini}");
+        assert_eq!(ann.json("thread", &json!({ "realm": name, "password": "sesame" })).status, 200, "{ini}");
+    }
+}
+
+#[test]
+fn an_old_hash_is_raised_at_the_next_right_password_and_passes_stay_good() {
+    let site = Site::start();
+    // "sesame", 1000 rounds, by Python's hashlib.
+    let old = "$pbkdf2-sha256$i=1000$MDEyMzQ1Njc4OWFiY2RlZg$ddE5H7FRFwsXqElTx/a1HJ496yBaNMzSwFnL2ajCzxE";
+    let room = site.thread("room", &format!("[auth]\npassword=\"{old}\"\n"));
+    let (ann, bob) = (site.browser("Ann", "room"), site.browser("Bob", "room"));
+    let log_in = |who: &Browser| who.json("thread", &json!({ "realm": "room", "password": "sesame" })).status;
+    assert_eq!(log_in(&ann), 200);
+    assert!(room.read(".ini").contains("\"$pbkdf2-sha256$i=600000$MDEyMzQ1Njc4OWFiY2RlZg$"), "{}", room.read(".ini"));
+    assert_eq!((ann.act("users", "online", json!({})).status, log_in(&bob)), (200, 200));
+}
+
+#[test]
+fn a_moderator_ends_all_passes_but_the_own() {
+    let site = Site::start();
+    site.thread("room", "[auth]\npassword=open\nmoderators=Mo\nmoderatorPassword=mods\n");
+    let (mo, bob) = (site.browser("Mo", "room"), site.browser("Bob", "room"));
+    for (who, password) in [(&mo, "mods"), (&bob, "open")] {
+        assert_eq!(who.json("thread", &json!({ "realm": "room", "password": password })).status, 200);
+        settle(who);
+    }
+    assert_eq!(bob.act("users", "endPasses", json!({})).error(), "You are not permitted");
+    assert_eq!(mo.act("users", "endPasses", json!({})).status, 200);
+    assert_eq!(bob.act("users", "online", json!({})).header("Mozchat-Error"), Some("password"));
+    assert_eq!(mo.act("users", "online", json!({})).status, 200);
+    assert_eq!(bob.json("thread", &json!({ "realm": "room", "password": "open" })).status, 200);
+    assert_eq!(bob.act("users", "online", json!({})).status, 200);
+}
+
+#[test]
+fn many_names_and_invented_recipients_of_one_address_make_nobodys_answers_large() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\nmaxMessagesPerMinute=0\n");
+    let bob = site.browser("Bob", "room");
+    settle(&bob);
+    for n in 0..60 {
+        site.browser(&format!("an invented name, number {n}"), "room").act("users", "online", json!({}));
+        let message = json!({ "target": format!("nobody {n}"), "type": "message", "text": "x" });
+        site.browser("an invented name, number 0", "room").act("chat", "relay", message);
+    }
+    let answer = bob.act("poll", "poll", json!({ "ack": "", "catCrc": "", "seen": "1.1.1.1" }));
+    assert!(answer.body.len() < 2000, "{}", answer.body.len());
+    assert!(room.read("pulse.json").len() < 2000, "{}", room.read("pulse.json").len());
+    // Who comes with mail waiting is told, though the pulse had forgotten it.
+    let late = site.browser("nobody 0", "room");
+    late.act("users", "online", json!({}));
+    assert_eq!(late.poll()["messages"][0]["text"], "x");
+}
+
+#[test]
+fn names_are_texts_and_nobody_is_called_as_what_has_no_author() {
+    let site = Site::start();
+    site.thread("room", "[common]\n");
+    for user in [json!(true), json!(7), json!(["Ann"]), json!("?")] {
+        let answer =
+            site.browser("x", "room").json("users", &json!({ "user": user, "realm": "room", "act": "online" }));
+        assert_eq!(answer.header("Mozchat-Error"), Some("bad-user"), "{user}");
+    }
+}

@@ -1,6 +1,6 @@
 use super::*;
 
-const RULES: Rules = Rules { days: 30, is_moderator: false };
+const RULES: Rules<'static> = Rules { days: 30, is_moderator: false, moderators: &[] };
 
 fn at(seconds: u64) -> Moment {
     Moment::from_seconds(1_000_000 + seconds)
@@ -13,14 +13,14 @@ fn user(name: &str) -> UserName {
 /// A visitor with a token, or none.
 fn come(holders: &mut Holders, name: &str, token: Option<&str>, address: &str, second: u64) -> Verdict {
     let (user, now) = (user(name), at(second));
-    let mark = token.map(|token| mark(&user, token));
-    let visitor = Visitor { user: &user, mark: mark.as_deref(), address };
+    let marks: Vec<_> = token.map(|token| mark(&user, token)).into_iter().collect();
+    let visitor = Visitor { user: &user, marks: &marks, address };
     // Through the file each time, as it is.
     *holders = Holders::parse(holders.to_json().to_string().as_bytes());
     let verdict = holders.admit(visitor, RULES, now);
     if verdict == Verdict::Offer {
         let new = super::mark(&user, &format!("{address}-{second}"));
-        holders.offer(visitor, new, now);
+        holders.offer(visitor, new, RULES, now);
     }
     verdict
 }
@@ -52,8 +52,8 @@ fn two_first_requests_of_one_page_are_one_visitor_and_a_stranger_is_not() {
     let mut holders = Holders::default();
     let ann = user("Ann");
     for (address, second) in [("1", 0), ("1", 0), ("2", 0)] {
-        let visitor = Visitor { user: &ann, mark: None, address };
-        holders.offer(visitor, mark(&ann, &format!("{address}-{second}-{}", holders.0.len())), at(0));
+        let visitor = Visitor { user: &ann, marks: &[], address };
+        holders.offer(visitor, mark(&ann, &format!("{address}-{second}-{}", holders.0.len())), RULES, at(0));
     }
     let tokens = ["1-0-0", "1-0-1", "2-0-1"];
     assert_eq!(come(&mut holders, "Ann", Some(tokens[1]), "1", 1), Verdict::Noted);
@@ -108,18 +108,46 @@ fn a_code_lets_one_more_device_in_and_wears_out() {
     assert!(!holders.take(&ann, "K10", mark(&ann, "x"), RULES, at(11 + CODE_SEC)), "too old");
 }
 
+/// Takes a name and lets the cookie come back at once. `false` if it is not held then.
+fn take_name(holders: &mut Holders, name: &str, address: &str, rules: Rules<'_>, second: u64) -> bool {
+    let (user, now) = (user(name), at(second));
+    let visitor = Visitor { user: &user, marks: &[], address };
+    let is_offered =
+        holders.admit(visitor, rules, now) == Verdict::Offer && holders.offer(visitor, mark(&user, name), rules, now);
+    let marks = [mark(&user, name)];
+    is_offered && holders.admit(Visitor { marks: &marks, ..visitor }, rules, now) == Verdict::Noted
+}
+
 #[test]
-fn a_flood_of_names_locks_nobody_out() {
+fn a_flood_of_names_from_one_address_ends_holding_for_nobody() {
     let mut holders = Holders::default();
-    let come = |holders: &mut Holders, name: &str, second: u64| {
-        let user = user(name);
-        let visitor = Visitor { user: &user, mark: None, address: "1" };
-        holders.offer(visitor, mark(&user, "t"), at(second))
-    };
-    assert!((0..MOST_NAMES).all(|n| come(&mut holders, &format!("flood{n}"), 0)));
-    assert!(!come(&mut holders, "Ann", 1));
-    assert!(come(&mut holders, "Ann", FORGET_SEC + 1));
-    assert!(holders.0.len() < 3);
+    let held =
+        (0..2010).filter(|n| take_name(&mut holders, &format!("flood {n}"), "2001:db8:1:2::1", RULES, 0)).count();
+    assert_eq!(held, MOST_NAMES_OF_ONE);
+    assert!(!take_name(&mut holders, "one more", "2001:db8:1:2:ffff::9", RULES, 0), "the same network");
+    assert!(take_name(&mut holders, "Ann", "2001:db8:1:3::1", RULES, 0));
+    let moderators = ["Mo".to_owned()];
+    let of_mo = Rules { is_moderator: true, moderators: &moderators, ..RULES };
+    assert!(take_name(&mut holders, "Mo", "2001:db8:1:2::7", of_mo, 0), "a moderator's name is held in any case");
+    assert!(take_name(&mut holders, "one more", "2001:db8:1:2::1", RULES, 31 * DAY), "theirs are over");
+}
+
+#[test]
+fn where_there_are_too_many_names_one_goes_of_whoever_has_most() {
+    let mut holders = Holders::default();
+    let moderators = ["Mo".to_owned()];
+    let rules = Rules { moderators: &moderators, ..RULES };
+    assert!(take_name(&mut holders, "Mo", "10.0.0.1", Rules { is_moderator: true, ..rules }, 0));
+    assert!(take_name(&mut holders, "Ann", "10.0.0.2", rules, 0));
+    holders.ban(&user("Eve"), true);
+    let of_the_flood = |n: usize| Record { from: format!("10.1.0.{}", n % 20), until: u64::MAX, ..Record::default() };
+    holders.0.extend((3..MOST_NAMES).map(|n| (format!("flood {n}"), of_the_flood(n))));
+    assert!((0..3).all(|n| take_name(&mut holders, &format!("new {n}"), "10.0.0.3", rules, 1)));
+    assert_eq!(holders.0.len(), MOST_NAMES);
+    for kept in ["Mo", "Ann"] {
+        assert!(holders.is_held(&user(kept), at(2)), "{kept}");
+    }
+    assert!(holders.is_banned(&user("Eve")));
 }
 
 #[test]

@@ -98,8 +98,10 @@ impl Room {
         if said != self.wrong && !said.is_empty() {
             tracing::warn!(thread = %self.name, "{said}");
         }
-        if failed.is_some_and(|error| error.code() == "no-thread") {
+        if let Some(error) = failed.filter(|error| error.code() == "no-thread") {
+            let words = answer(None, &Err(error));
             for outbox in self.roster.outboxes() {
+                outbox.say(words.clone());
                 outbox.close(CloseCode::POLICY_VIOLATION, "the thread is gone");
             }
         }

@@ -67,7 +67,12 @@ impl Browser {
     fn keep_cookies(&self, answer: &Answer) {
         for (_, cookie) in answer.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Set-Cookie")) {
             if let Some((name, value)) = cookie.split(';').next().and_then(|pair| pair.split_once('=')) {
-                self.cookies.lock().expect("cookies").insert(name.trim().into(), value.trim().into());
+                let mut jar = self.cookies.lock().expect("cookies");
+                if cookie.contains("; Max-Age=0") {
+                    jar.remove(name.trim());
+                } else {
+                    jar.insert(name.trim().into(), value.trim().into());
+                }
             }
         }
     }

@@ -7,7 +7,7 @@ use std::path::Path;
 pub const PUBLIC: [&str; 2] = ["index.html", "pulse.json"];
 
 /// Files that no request of a test makes, but a crash, an old version or an admin may leave.
-const RARE: [&str; 19] = [
+const RARE: [&str; 20] = [
     "notify.ini",
     "catalog.json.broken",
     "gone.json",
@@ -26,6 +26,7 @@ const RARE: [&str; 19] = [
     "backup.zip",
     "outgoing/0001",
     "outgoing/.due",
+    ".pass-series",
     "mails/readers.json",
 ];
 
