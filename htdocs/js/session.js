@@ -2,7 +2,6 @@
 // One stay in a thread: makes the parts and ties them together, and takes them apart on leaving.
 import { Calls } from './call/calls.js';
 import { readRow } from './net/clips.js';
-import { acceptedExtensions, clipOf } from './container/media-file.js';
 import { LevelMeter } from './device/level-meter.js';
 import { Player } from './play/player.js';
 import { Recorder } from './record/recorder.js';
@@ -11,6 +10,7 @@ import { WakeLock } from './device/wake-lock.js';
 import * as api from './net/api.js';
 import { Feed } from './net/feed.js';
 import { Signalling } from './call/signalling.js';
+import { FileClips } from './record/file-clips.js';
 import { FilesPanel } from './record/files-panel.js';
 import { bindInvite } from './ui/invite.js';
 import { watchPanels } from './ui/jump.js';
@@ -23,7 +23,6 @@ import { notice, showConnection } from './ui/status.js';
 import { Talk } from './chat/talk.js';
 import { byId } from './util/dom.js';
 import { explain } from './util/explain.js';
-import { span } from './util/format.js';
 import { t } from './util/i18n.js';
 import { Uploads } from './record/uploads.js';
 import { Watch } from './watch/watch.js';
@@ -51,6 +50,7 @@ export class Session {
   #recorded;
   #uploads;
   #files;
+  #fileClips;
   #people;
   #names;
   #signalling;
@@ -102,7 +102,8 @@ export class Session {
       discard: () => this.#recorder.reset(),
     });
     this.#uploads = new Uploads(this.#who, settings.limits);
-    this.#files = new FilesPanel(acceptedExtensions(settings), (file) => this.#takeFile(file));
+    this.#fileClips = new FileClips(settings);
+    this.#files = new FilesPanel((file) => this.#takeFile(file));
     this.#people = new PeoplePanel(this.#who);
     this.#names = new NamesPanel(settings, this.#who, this.#people, {
       share: api.shareName,
@@ -169,6 +170,7 @@ export class Session {
     this.#playerPanel.close();
     this.#uploads.close();
     this.#files.close();
+    this.#fileClips.close();
     this.#unwatchPanels();
     notice('');
   }
@@ -290,12 +292,9 @@ export class Session {
   /** A file of the person's own waits for a decision like what was recorded. @param {File} file */
   async #takeFile(file) {
     if (this.#recorder.isBusy) return notice(t('file.busy'), 'error');
-    const clip = await clipOf(file, this.#settings);
-    if (typeof clip === 'string') {
-      const length = span(this.#settings.limits.maxClipSizeSec);
-      const formats = acceptedExtensions(this.#settings).join(', ');
-      return notice(t(clip, { name: file.name, formats, length }), 'error');
-    }
+    const clip = await this.#fileClips.clipOf(file);
+    if (!clip) return;
+    if (this.#recorder.isBusy) return notice(t('file.busy'), 'error');
     this.#recorderPanel.suggestDescription(file.name.replace(/\.\w+$/, ''));
     this.#recorder.offer(clip);
   }

@@ -235,10 +235,16 @@ export const en = {
   'file.choose': 'Choose a file',
   'file.drop': 'Drop the file to make a clip of it',
   'file.busy': 'A recording is running. Finish it first, then choose the file again.',
-  'file.format': '“{name}” can’t be a clip here. This thread takes {formats}.',
+  'file.format':
+    '“{name}” can’t be a clip here: this browser can’t write any of the formats that this thread takes.',
+  'file.unplayable':
+    'This browser can’t read the sound of “{name}”, so it can’t be sent as a clip.',
+  'file.noPicture':
+    'This browser can’t read the picture of “{name}”, and its sound alone would be another thing. Nothing was taken. If it came from a phone, send it from there, or choose “most compatible” in the camera’s settings.',
+  'file.unreadable': '“{name}” is not a recording that this page can read.',
+  'file.cut': '“{name}” is too long for this thread: only its first {length} were taken.',
+  'file.fitting': '“{name}” is being made to fit',
   'file.noVideo': '“{name}” has a picture, and this thread takes only sound.',
-  'file.unplayable': 'This browser can’t play “{name}”, so it can’t be sent as a clip.',
-  'file.long': '“{name}” is too long: clips have {length} at most here.',
 
   motion: 'Watching a room',
   'motion.on': 'Record when the picture changes',

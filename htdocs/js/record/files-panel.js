@@ -10,10 +10,11 @@ export class FilesPanel {
   #target = byId('drop-target', HTMLElement);
   #listening = new AbortController();
 
-  /** @param {string[]} extensions @param {(file: File) => void} take */
-  constructor(extensions, take) {
+  /** @param {(file: File) => void} take */
+  constructor(take) {
     const input = this.#input;
-    input.accept = extensions.map((ext) => `.${ext}`).join(',');
+    // Some hosts' systems don't know what these are.
+    input.accept = 'audio/*,video/*,.weba,.opus,.mkv,.m4v,.3gp';
     byId('file-choose', HTMLButtonElement).onclick = () => input.click();
     input.onchange = () => {
       const [file] = input.files ?? [];

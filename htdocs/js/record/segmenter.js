@@ -214,7 +214,7 @@ export class Segmenter extends RecorderSession {
   async #whole() {
     const { seconds: duration, startedAt } = this;
     const blob = new Blob(this.#raw, { type: this.mimeType });
-    return { blob: await withLength(blob, duration), duration, startedAt };
+    return { blob: await withLength(blob), duration, startedAt };
   }
 }
 

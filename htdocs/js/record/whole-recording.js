@@ -3,7 +3,6 @@
 import { RecorderSession } from './recorder-session.js';
 
 /** @typedef {{blob: Blob, duration: number, startedAt: Date}} Taken duration: seconds */
-/** @typedef {{ysFixWebmDuration?: (blob: Blob, ms: number, options: object) => Promise<Blob>}} WithFixer */
 
 const SLICE_MS = 1000;
 
@@ -27,17 +26,16 @@ export class WholeRecording extends RecorderSession {
     await this.end();
     const { seconds: duration, startedAt } = this;
     const whole = new Blob(this.#parts, { type: this.mimeType });
-    return { blob: await withLength(whole, duration), duration, startedAt };
+    return { blob: await withLength(whole), duration, startedAt };
   }
 }
 
-/** Writes the length into a WebM, which MediaRecorder leaves out: without it nobody can seek. */
-export async function withLength(/** @type {Blob} */ blob, /** @type {number} */ seconds) {
+/** Writes the length into a WebM, which MediaRecorder leaves out: without it nobody can seek. @param {Blob} blob */
+export async function withLength(blob) {
   if (!/\/webm/.test(blob.type) || !blob.size) return blob;
   try {
-    const holder = /** @type {WithFixer} */ (globalThis);
-    if (!holder.ysFixWebmDuration) await import('../../vendor/fix-webm-duration.js');
-    return (await holder.ysFixWebmDuration?.(blob, seconds * 1000, { logger: false })) ?? blob;
+    const { withLength: measured } = await import('../container/media-file.js');
+    return await measured(blob);
   } catch (error) {
     // A clip that can't be sought in is better than none.
     console.warn('The clip keeps no length:', error);
