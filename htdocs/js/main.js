@@ -3,6 +3,7 @@
 import { ApiError, listedThreads, logIn, takeName, threadSettings } from './net/api.js';
 import * as entry from './ui/entry.js';
 import { bindHelp } from './ui/help.js';
+import { bindLanguages, chosenLanguage, showLanguage } from './ui/language-menu.js';
 import { byId } from './util/dom.js';
 import { explain } from './util/explain.js';
 import { setLanguage, t } from './util/i18n.js';
@@ -30,8 +31,8 @@ async function enter(who, key) {
       threadSettings(who.realm, who.user),
       import('./session.js').catch(incomplete),
     ]);
-    // A thread may speak one language for all; else everybody has their own.
-    await setLanguage([settings.lang, ...browserLanguages]);
+    // A thread begins in its own language, if it has one and the person has chosen none.
+    await speakOneOf(settings.lang);
     entry.rememberEntry(who);
     // What stands in the address bar leads others to the same thread.
     setAddress((query) => query.set('realm', who.realm));
@@ -141,7 +142,7 @@ async function leave() {
   session = null;
   entry.forgetInside();
   setAddress((query) => query.delete('user'));
-  await setLanguage(browserLanguages);
+  await speakOneOf();
   const known = entry.knownEntry();
   showForm(known);
   lookAhead(known);
@@ -149,11 +150,28 @@ async function leave() {
 
 /** Goes in, or shows the form. Not at the module's top level: WebKit runs a module that waits there after `load`. */
 async function begin() {
-  await setLanguage(browserLanguages);
+  await speakOneOf();
   const known = entry.knownEntry();
   if (known.complete) return enter(known);
   showForm(known);
   await lookAhead(known);
+}
+
+/** @param {string} [threads] the thread's language */
+async function speakOneOf(threads = '') {
+  await setLanguage([chosenLanguage(), threads, ...browserLanguages]);
+  showLanguage();
+}
+
+/** The person has chosen a language. */
+async function speak() {
+  await speakOneOf();
+  // A new session writes the rest of its words anew; what it must not lose keeps the old one.
+  if (!session?.isFree) return;
+  const { who } = session;
+  session.leave();
+  await enter(who);
+  byId('language', HTMLSelectElement).focus();
 }
 
 /** Banned, closed with a password, gone: shown at the door. @param {Who} who @param {ApiError} error */
@@ -165,6 +183,7 @@ async function showOut(who, error) {
 
 byId('leave', HTMLButtonElement).onclick = leave;
 bindHelp();
+bindLanguages(speak);
 keepFiles();
 document.documentElement.dataset.started = '';
 begin();

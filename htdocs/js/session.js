@@ -125,6 +125,15 @@ export class Session {
     this.#tiePage();
   }
 
+  get who() {
+    return this.#who;
+  }
+
+  /** Whether it may end now without losing anything. */
+  get isFree() {
+    return this.#mayClose() && this.#calls.phone.state === 'ready';
+  }
+
   /** A handle for whoever debugs or tests the page. */
   get parts() {
     return {

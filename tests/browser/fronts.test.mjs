@@ -57,7 +57,8 @@ test('a pulse that a cache in front keeps is noticed, and asked for past it', as
   await keepsPulse(ann, (url) => !url.includes('?'));
   await ann.enter(here.site.url, 'cache');
   const [first, ...others] = await delays(ann, 'cache', 4);
-  assert.ok(first < 12, `${first}`);
+  // Nothing tells before the page has marked its user online again.
+  assert.ok(first < 25, `${first}`);
   for (const one of others) assert.ok(one < 4, `${one}`);
   // The next visit knows it.
   const programs = async () => (await ann.requests('poll')) + (await ann.requests('users'));

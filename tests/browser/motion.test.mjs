@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compare, measure, smooth, usualOptions } from '../../htdocs/js/watch/motion-maths.js';
+import { readSettings } from '../../htdocs/js/watch/remote-control.js';
 import { everybodyIsFine, scene } from './support/scene.mjs';
 
 const INI = `[common]
@@ -74,8 +75,15 @@ test('who knows the PIN controls the recorder by messages, who guesses does not'
   assert.equal(await ann.page.inputValue('#motion-mf'), 'hue');
   await write(bob, `${pin} mdset ci=soon`);
   await reads(bob, /This was not understood: ci=soon/);
-  await write(bob, `${pin} mdset ac=100`);
-  await write(bob, `${pin} mdon`);
+  // What is not known is answered, the rest is done.
+  await write(bob, `${pin} mdset pf=fr3,zz=4,br=3`);
+  await reads(bob, /Done: mdset pf=fr3 br=3\. This was not understood: zz=4/);
+  assert.equal(await ann.page.inputValue('#motion-pf'), 'fr3');
+  await write(bob, `${pin} dance`);
+  await reads(bob, /This was not understood: dance/);
+  await write(bob, `${pin} mdon ac=100 pf=c25 sf=px9`);
+  await reads(bob, /Done: mdon ac=100 pf=c25 sf=px9/);
+  assert.equal(await ann.page.inputValue('#motion-sp'), 'px9');
   await ann.page.waitForSelector('#motion-view:not([hidden])');
   await write(bob, `${pin} mdoff`);
   await ann.page.waitForSelector('#motion-view', { state: 'hidden' });
@@ -86,16 +94,62 @@ test('who knows the PIN controls the recorder by messages, who guesses does not'
   await everybodyIsFine(ann, bob);
 });
 
+test('remote control takes every parameter that the original’s manual lists', () => {
+  const all = 'ci=300 fu=15 ac=20 br=2 pf=c9 pf=c25 pf=fr3 pf=dbh sf=px1 sf=px9 mf=green mf=hue';
+  for (const part of [...all.split(' '), 'cf=subtract', 'cf=percent', 'pf=9', 'sf=4', 'ci=30']) {
+    const { done, bad } = readSettings(part);
+    assert.deepEqual([done, bad], [[part], []]);
+  }
+  for (const part of ['ci=1', 'pf=c8', 'sf=px2', 'constructor=1', 'br=', 'mf']) {
+    assert.deepEqual(readSettings(part), { options: {}, done: [], bad: [part] });
+  }
+  assert.deepEqual(readSettings('sf=px1').options, { spot: 'px1', smoothing: 1 });
+});
+
+/** A grey picture of 80 x 60 points with some noise, and perhaps a bright square in it. */
+function picture(square = { x: 0, y: 0, side: 0 }, noise = 6) {
+  const { x, y, side } = square;
+  return new Uint8ClampedArray(80 * 60 * 4).map((_, i) => {
+    const [column, row] = [Math.floor(i / 4) % 80, Math.floor(i / 320)];
+    const isIn = column >= x && column < x + side && row >= y && row < y + side;
+    return (isIn ? 200 : 100) + noise * Math.sin(i * 12.9898 + x);
+  });
+}
+
+test('whole pictures, blurred, are compared: noise is no motion, a small thing that comes is, wherever', () => {
+  const options = { ...usualOptions, pattern: 'dbh' };
+  const moved = (before, now, given = options) => {
+    const [a, b] = [before, now].map((one) => measure(one, 80, 60, given));
+    return compare(a, b, given).moved;
+  };
+  assert.equal(moved(picture({ x: 1, y: 0, side: 0 }), picture({ x: 5, y: 0, side: 0 })), false);
+  for (const [x, y] of [
+    [2, 2],
+    [36, 26],
+    [68, 48],
+  ]) {
+    assert.equal(moved(picture(), picture({ x, y, side: 12 })), true, `at ${x}, ${y}`);
+    const frames = { ...usualOptions, pattern: 'fr3', allowed: 0 };
+    const isAtEdge = x !== 36;
+    assert.equal(moved(picture(), picture({ x, y, side: 8 }), frames), isAtEdge, `fr3 at ${x}`);
+  }
+  // Without blur the noise of a poor camera counts.
+  const sharp = { ...options, blur: 0, fuzziness: 2 };
+  const noisy = [picture({ x: 1, y: 0, side: 0 }, 20), picture({ x: 5, y: 0, side: 0 }, 20)];
+  assert.equal(moved(...noisy, sharp), true);
+  assert.equal(moved(...noisy, { ...sharp, blur: 3 }), false);
+});
+
 test('the motion detector’s arithmetic is cheap', () => {
   const pixels = new Uint8ClampedArray(80 * 60 * 4).map((_, i) => i * 31);
   let before = measure(pixels, 80, 60, usualOptions);
   const began = performance.now();
-  for (let i = 0; i < 500; i++) {
+  for (let i = 0; i < 100; i++) {
     const now = measure(pixels, 80, 60, usualOptions);
     compare(before, now, usualOptions);
     before = smooth(before, now, 3);
   }
-  const perLook = (performance.now() - began) / 500;
+  const perLook = (performance.now() - began) / 100;
   console.log(`# a look of the motion detector: ${perLook.toFixed(3)} ms in its worker`);
   assert.ok(perLook < 20);
 });

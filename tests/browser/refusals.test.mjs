@@ -17,7 +17,8 @@ moderators=Mo
 ${auth}`;
 
 /** What a refused page's console and Apache's log may say. */
-const REFUSED = /403|404|Failed to load resource|No such thread|is closed|banned/;
+const REFUSED =
+  /403|404|Failed to load resource|No such thread|is closed|banned|moderators|plain text|SSL certificate/;
 
 /** Waits until the person stands at the door and reads this there. */
 const isShownOut = ({ page }, words) =>
@@ -45,7 +46,7 @@ for (const [way, options] of [
     await mo.page.waitForSelector('#online li[data-user="Bob"]', { state: 'detached' });
     assert.equal(await bob.page.isVisible('#app'), false);
     bob.isFine(REFUSED);
-    mo.isFine();
+    mo.isFine(REFUSED);
     await bob.page.context().close();
     await mo.page.context().close();
   });

@@ -43,6 +43,32 @@ test('a thread without a language speaks that of each visitor’s browser', asyn
   await everybodyIsFine(ann, boris);
 });
 
+test('the language menu goes before the thread’s language, and is remembered', async () => {
+  const ann = await withSettings({}, { lang: 'ru' });
+  assert.equal(await ann.page.inputValue('#language'), 'ru');
+  await ann.page.selectOption('#language', 'en');
+  await ann.page.waitForSelector('#record-label:text-is("Record")');
+  assert.equal(await ann.page.innerText('#recorder-heading'), 'Recorder');
+  assert.equal(await ann.page.inputValue('#chat-text'), '');
+  await ann.page.waitForSelector('#refresh option:text-is("Every 3 seconds")', {
+    state: 'attached',
+  });
+  await ann.page.reload();
+  await ann.isIn();
+  assert.equal(await ann.page.innerText('#recorder-heading'), 'Recorder');
+  // At the door, too; a recording is not lost by it.
+  await ann.recordFor(1);
+  await ann.recorderIs('recorded');
+  await ann.page.selectOption('#language', 'ru');
+  await ann.page.waitForSelector('#recorder-heading:text-is("Запись")');
+  await ann.recorderIs('recorded');
+  await ann.page.click('#recorded-discard');
+  await ann.page.click('#leave');
+  await ann.page.selectOption('#entry-language', 'en');
+  await ann.page.waitForSelector('#entry-go:has-text("Join")');
+  await everybodyIsFine(ann);
+});
+
 test('allowVideo, videoOn', async () => {
   const none = await withSettings({ allowVideo: 0, videoOn: 1 });
   assert.equal(await isVisible(none, ['record-kind', 'call-video']), 'false,false');

@@ -8,7 +8,7 @@ const WIDTH = 80;
 const HEIGHT = 60;
 
 export class MotionDetector {
-  /** A look: the small picture, and what was found in it. @type {(picture: CanvasImageSource, verdict: import('./motion-maths.js').Verdict) => void} */
+  /** A look: the small picture, and what was found in it. @type {(picture: HTMLCanvasElement, verdict: import('./motion-maths.js').Verdict) => void} */
   onLook = () => {};
   /** @type {() => void} */
   onMotion = () => {};

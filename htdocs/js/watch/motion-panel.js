@@ -2,6 +2,7 @@
 // The motion detector's switches, its settings, and what it sees.
 import { byId, setText } from '../util/dom.js';
 import { t } from '../util/i18n.js';
+import { cellsOf } from './motion-maths.js';
 import { motionSettings } from './remote-control.js';
 
 /** @typedef {import('./motion-maths.js').MotionOptions} MotionOptions */
@@ -11,6 +12,16 @@ import { motionSettings } from './remote-control.js';
  * @property {(on: boolean) => void} setRemote
  * @property {(options: Partial<MotionOptions>) => void} change
  */
+
+const CHANGED = 'rgb(255 85 51 / 60%)';
+const SAME = 'rgb(255 255 255 / 35%)';
+
+/** @param {CanvasRenderingContext2D} context @param {import('./motion-maths.js').Cell} cell @param {boolean} is whether it has changed */
+function outline(context, { x, y, width, height }, is) {
+  context.strokeStyle = is ? CHANGED : SAME;
+  context.lineWidth = is ? 1 : 0.25;
+  context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1);
+}
 
 export class MotionPanel {
   #on = byId('motion-on', HTMLInputElement);
@@ -23,11 +34,11 @@ export class MotionPanel {
   constructor(options, actions) {
     this.#on.onchange = () => actions.setMotion(this.#on.checked);
     this.#remote.onchange = () => actions.setRemote(this.#remote.checked);
-    for (const [name, [key, read]] of Object.entries(motionSettings)) {
+    for (const [name, { read }] of Object.entries(motionSettings)) {
       const field = this.#field(name);
       field.onchange = () => {
         const value = read(field.value);
-        if (value !== undefined) actions.change({ [key]: value });
+        if (value) actions.change(value);
         this.showOptions(options);
       };
     }
@@ -42,7 +53,7 @@ export class MotionPanel {
 
   /** @param {MotionOptions} options */
   showOptions(options) {
-    for (const [name, [key]] of Object.entries(motionSettings)) {
+    for (const [name, { key }] of Object.entries(motionSettings)) {
       this.#field(name).value = String(options[key]);
     }
   }
@@ -61,22 +72,28 @@ export class MotionPanel {
     setText(byId('remote-pin', HTMLElement), pin);
   }
 
-  /** Shows the picture with the cells that have changed. @param {CanvasImageSource} picture @param {import('./motion-maths.js').Verdict} verdict */
-  show(picture, { changed, percent, moved }) {
+  /**
+   * Shows the picture with the cells that have changed.
+   * @param {HTMLCanvasElement} picture @param {import('./motion-maths.js').Verdict} verdict
+   * @param {import('./motion-maths.js').Pattern} pattern
+   */
+  show(picture, { changed, percent, moved }, pattern) {
     const words = { percent: Math.round(percent) };
     setText(this.#state, t(moved ? 'motion.moves' : 'motion.quiet', words));
     this.#view.dataset.moved = String(moved);
     const context = this.#view.getContext('2d');
-    if (!context) return;
+    const cells = cellsOf(pattern, picture.width, picture.height);
+    // A look that was on its way when the pattern was changed.
+    if (!context || cells.length !== changed.length) return;
     const { width, height } = this.#view;
+    context.setTransform(1, 0, 0, 1, 0, 0);
     context.drawImage(picture, 0, 0, width, height);
-    const side = Math.sqrt(changed.length);
-    const [w, h] = [width / side, height / side];
-    changed.forEach((is, i) => {
-      const [x, y] = [(i % side) * w, Math.floor(i / side) * h];
-      context.strokeStyle = is ? '#ff5533' : 'rgb(255 255 255 / 35%)';
-      context.lineWidth = is ? 4 : 1;
-      context.strokeRect(x + 2, y + 2, w - 4, h - 4);
+    context.scale(width / picture.width, height / picture.height);
+    const isWhole = pattern === 'dbh';
+    context.fillStyle = CHANGED;
+    cells.forEach((cell, i) => {
+      if (!isWhole) outline(context, cell, changed[i]);
+      else if (changed[i]) context.fillRect(cell.x, cell.y, 1, 1);
     });
   }
 

@@ -39,7 +39,9 @@ export class Watch {
       setRemote: (on) => this.#setRemote(on),
       change: (options) => Object.assign(this.detector.options, options),
     });
-    this.detector.onLook = (picture, verdict) => this.#panel.show(picture, verdict);
+    this.detector.onLook = (picture, verdict) => {
+      this.#panel.show(picture, verdict, this.detector.options.pattern);
+    };
     this.detector.onMotion = () => this.#moved();
   }
 
@@ -74,28 +76,34 @@ export class Watch {
   }
 
   /** Does what a command says; returns the answer. @param {import('./remote-control.js').Command} command */
-  async #obey({ name, rest }) {
+  async #obey({ name, word, rest }) {
     if (name === 'echo') return this.#words();
+    if (!name) return t('remote.bad', { text: word });
     if (name === 'on') this.#record();
     if (name === 'off') this.#recorder.stop();
-    if (name === 'mdset') {
-      const options = readSettings(rest);
-      if (!options) return t('remote.bad', { text: rest });
-      Object.assign(this.detector.options, options);
-      this.#panel.showOptions(this.detector.options);
-    }
     try {
       if (name === 'mdon') await this.#setMotion(true);
       if (name === 'mdoff') await this.#setMotion(false);
     } catch {
       return t('remote.failed');
     }
-    return t('remote.done', { command: `${name} ${rest}`.trim() });
+    return this.#set(name, name === 'mdon' || name === 'mdset' ? rest : '');
+  }
+
+  /** Takes what is understood of a command's parameters; returns the answer. @param {string} name @param {string} text */
+  #set(name, text) {
+    const { options, done, bad } = readSettings(text);
+    Object.assign(this.detector.options, options);
+    this.#panel.showOptions(this.detector.options);
+    const unknown = t('remote.bad', { text: bad.join(' ') });
+    if (name === 'mdset' && !done.length && bad.length) return unknown;
+    const words = t('remote.done', { command: [name, ...done].join(' ') });
+    return bad.length ? `${words}. ${unknown}` : words;
   }
 
   #words() {
     const onOff = (/** @type {boolean} */ on) => t(on ? 'remote.isOn' : 'remote.isOff');
-    const settings = Object.entries(motionSettings).map(([name, [key]]) => {
+    const settings = Object.entries(motionSettings).map(([name, { key }]) => {
       return `${name}=${this.detector.options[key]}`;
     });
     return t('remote.state', {
