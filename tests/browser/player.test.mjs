@@ -112,6 +112,29 @@ test('standby while nothing plays: afterwards the first clip that was held plays
   await everybodyIsFine(ann);
 });
 
+test('times are those of the visitor’s own zone, also of clips that the original took', async () => {
+  await here.site.makeThread('times', ini({ playNew: 0 }));
+  const noon = Date.UTC(2026, 10, 23, 12, 0, 0);
+  const names = [`${noon / 1000}0.webm`, `${(noon + 60_000).toString(36)}-00000000000000aa.webm`];
+  const clips = names.map((name) => ({ author: 'Bob', seconds: 1, name }));
+  // As the host's clock had them, wherever that is.
+  await putClips(
+    here.site.thread('times'),
+    clips.map((clip) => ({ ...clip, dateTime: 'Nov_23_05:00:00' })),
+  );
+  for (const [timezoneId, times] of [
+    ['Asia/Tokyo', ['2026-11-23T21:01:00', '2026-11-23T21:00:00']],
+    ['America/Lima', ['2026-11-23T07:01:00', '2026-11-23T07:00:00']],
+  ]) {
+    const ann = await here.person(timezoneId.slice(-4), 'times', { timezoneId });
+    await ann.hasClips(2);
+    const shown = ann.clips().locator('time');
+    assert.deepEqual(await shown.evaluateAll((all) => all.map((one) => one.dateTime)), times);
+    assert.match(await shown.last().innerText(), new RegExp(times[1].slice(11, 16)));
+    await everybodyIsFine(ann);
+  }
+});
+
 /** The mean pause between looks at the pulse, in seconds. @param {import('./support/people.mjs').Person} person @param {number} looks */
 async function pauses({ page }, looks) {
   const times = [];

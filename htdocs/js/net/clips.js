@@ -35,10 +35,13 @@ export function readRow(row, media) {
   };
 }
 
-/** When the server took a clip, which the names tell that it makes itself. @param {string} id */
+/** When a server took a clip: the names tell it, in milliseconds, or those of the original in seconds. @param {string} id */
 function madeAt(id) {
   const [, time] = /^([0-9a-z]{7,9})-[0-9a-f]{16}\./.exec(id) ?? [];
-  return time ? parseInt(time, 36) : 0;
+  if (time) return parseInt(time, 36);
+  // The second, and a count of the clips in it.
+  const [, second] = /^([12]\d{9})\d{1,3}\.\w+$/.exec(id) ?? [];
+  return Number(second ?? 0) * 1000;
 }
 
 /**
