@@ -72,7 +72,7 @@ export default [
   },
   ...layers,
   {
-    files: ['tests/**/*.mjs', 'bench/**/*.mjs', 'scripts/*', '*.config.js'],
+    files: ['tests/**/*.mjs', 'bench/**/*.mjs', 'findings/**/*.mjs', 'scripts/*', '*.config.js'],
     languageOptions: { globals: { ...globals.node, ...globals.browser } },
   },
 ];
