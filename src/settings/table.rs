@@ -63,7 +63,7 @@ settings! {
     time_shift_hrs: f64 = hours, ["common"] "timeShiftHrs" "0"
         "Hours to add to the server's clock, which is in the host's time zone, in the dates that people see: 1, -3, 5.5.";
     lang: String = language, ["common", "client"] "lang" ""
-        "The language of the page and of mails: en, ru, … Empty: the page speaks each visitor's own, mails English.";
+        "The language that the page begins in, and of mails: en, ru, … Empty: each visitor's own; mails are English.";
     mail_from: String = text, ["common"] "mailFrom" ""
         "The sender of mails about new clips: Robot <noreply@example.net>";
     mail_reply_to: String = text, ["common"] "mailReplyTo" ""

@@ -69,7 +69,7 @@ for (const [way, options] of [
     await here.site.makeThread(name, ini('', way === 'by polling' ? 'l' : '5'));
     const bob = await here.person('Bob', name, secure);
     await rm(here.site.thread(name), { recursive: true });
-    await isShownOut(bob, 'There is no thread');
+    await isShownOut(bob, 'There is no room');
     bob.isFine(REFUSED);
     await bob.page.context().close();
   });
