@@ -177,6 +177,18 @@ fn a_call_is_written_into_the_call_log() {
     assert_eq!(log.lines().filter(|line| line.contains("abcdefghij")).count(), 1, "{log}");
 }
 
+#[test]
+fn a_call_that_is_given_up_before_it_has_an_id_is_told_and_not_logged() {
+    let site = Site::start();
+    let room = site.thread("room", INI);
+    let (ann, bob) = (site.browser("Ann", "room"), site.browser("Bob", "room"));
+    let given_up = ann.act("chat", "logNrelay", json!({ "target": "Bob", "type": "hang-up", "sid": "" }));
+    assert_eq!(given_up.status, 200);
+    let heard = bob.act("poll", "poll", json!({ "ack": "" })).json();
+    assert_eq!(heard["messages"][0]["type"], "hang-up", "{heard}");
+    assert!(!room.path().join("calls.csv").exists(), "nothing is logged");
+}
+
 /// The pulse as a page fetches it: only if it differs from the one that it has.
 fn pulse(browser: &Browser, tag: &str) -> Answer {
     browser.send(Request::new("GET", "threads/room/pulse.json").header("If-None-Match", tag))

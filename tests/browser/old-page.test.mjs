@@ -15,8 +15,8 @@ allowVideo=1
 pollFactor=10
 iceString="[]"
 `;
-/** How often in a row each direction is tried. */
-const CALLS = Number(process.env.MOZCHAT_OLD_CALLS ?? 10);
+/** How often in a row each direction is tried; ten, when what calls do was changed. */
+const CALLS = Number(process.env.MOZCHAT_OLD_CALLS ?? 4);
 const here = scene();
 
 /** Olga, whose page is the original's, and Ann. @param {string} thread @param {{video?: boolean}} [options] */
