@@ -10,17 +10,21 @@ export class RingingPages {
 
   /** @type {Set<string>} */
   #pages = new Set();
+  /** Pages that are closed; what they said before may come later. @type {Set<string>} */
+  #gone = new Set();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
   /** It rings at a page. @param {string} page */
   add(page) {
+    if (this.#gone.has(page)) return;
     this.#pages.add(page);
     clearTimeout(this.#timer);
   }
 
   /** A page does not ring any more, or can't. @param {string} page @param {string} reason */
   remove(page, reason) {
+    this.#gone.add(page);
     this.#pages.delete(page);
     if (this.#pages.size) return;
     clearTimeout(this.#timer);
@@ -35,5 +39,6 @@ export class RingingPages {
   clear() {
     clearTimeout(this.#timer);
     this.#pages.clear();
+    this.#gone.clear();
   }
 }
