@@ -3,6 +3,7 @@
 use super::finding::{Findings, Section, say};
 use super::run::{Ended, to_its_end};
 use super::{Lang, Look, PATIENCE};
+use crate::mail::address::Place;
 use crate::mail::settings::By;
 use crate::mail::{is_wanted, list, queue, start};
 use crate::site::Site;
@@ -35,6 +36,21 @@ pub(super) fn look(look: &Look<'_>) -> Section {
         && (!wanting.is_empty() || is_set)
     {
         away(&mut found, look, site);
+    }
+    let known = look.site.ok().map(|site| Place::known(site, ""));
+    if let (false, Some(Ok(None) | Err(_))) = (wanting.is_empty(), known) {
+        found.bad(
+            say!(
+                lang,
+                "No mail leaves: nobody has said where this page is, and links in mails must lead there.",
+                "Письма не уходят: неизвестно, по какому адресу находится страница, а ссылки в письмах должны вести на неё."
+            ),
+            say!(
+                lang,
+                "Set page=\"https://…/\" in mozchat.ini, or open check.cgi in a browser with its key.",
+                "Укажите page=\"https://…/\" в mozchat.ini или откройте check.cgi в браузере с её ключом."
+            ),
+        );
     }
     for thread in wanting {
         let (name, trouble) = (&thread.name, queue::trouble(thread));

@@ -1,6 +1,7 @@
 //! The request that opens a WebSocket (RFC 6455, section 4.2), and who may send it.
 
 use crate::auth::cookies::is_ours;
+use crate::mail::address::near;
 use crate::notice::WsIni;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -72,9 +73,10 @@ fn without_port(host: &str) -> &str {
     }
 }
 
-/// Whose connection it is: the peer's, or the one that a trusted proxy names last.
+/// Whose connection it is: the peer's, or the one that a trusted proxy names last. A proxy is on this machine or in its own
+/// network: who comes from elsewhere has not come by way of it, and could name whomever.
 pub fn visitor(headers: &impl Headers, peer: IpAddr, settings: &WsIni) -> IpAddr {
-    let named = headers.get("x-forwarded-for").filter(|_| settings.trust_proxy);
+    let named = headers.get("x-forwarded-for").filter(|_| settings.trust_proxy && near(peer));
     let last = named.and_then(|list| list.rsplit(',').next()?.trim().parse().ok());
     last.unwrap_or(peer).to_canonical()
 }

@@ -1,8 +1,14 @@
 //! The addresses in a mail: of the page and of the programs, as a reader's browser finds them.
 
+use crate::error::Result;
+use crate::files::{self, Durability};
 use crate::settings::is_address;
+use crate::site::Site;
 use crate::wire::Sender;
 use std::net::IpAddr;
+
+/// Beside the threads: the addresses of page and programs as the admin's browser had them, a line each.
+const SEEN: &str = ".page-address";
 
 /// Where an installation is. Both end with a slash.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +37,34 @@ impl Place {
                 Self { page: parent(&programs), programs }
             }
         }
+    }
+
+    /// The place of an installation as its admin has said it: in mozchat.ini, or by opening check.cgi with its key. No
+    /// visitor has a say in it. `script` is the path of a program as the web server knows it.
+    ///
+    /// # Errors
+    /// When mozchat.ini or what was seen can't be read.
+    pub fn known(site: &Site, script: &str) -> Result<Option<Self>> {
+        let settings = site.settings()?;
+        if let Some(page) = settings.filled("", "page").and_then(web_folder) {
+            return Ok(Some(Self { programs: programs_of(&page, script), page }));
+        }
+        let seen = files::read(&site.threads().join(SEEN))?.unwrap_or_default();
+        let seen = String::from_utf8_lossy(&seen);
+        let mut lines = seen.lines().map(web_folder);
+        Ok(lines.next().flatten().zip(lines.next().flatten()).map(|(page, programs)| Self { page, programs }))
+    }
+
+    /// Keeps where the admin has opened check.cgi, for [`known`](Self::known).
+    ///
+    /// # Errors
+    /// When it can't be written.
+    pub fn keep(&self, site: &Site) -> Result<()> {
+        let (path, text) = (site.threads().join(SEEN), format!("{}\n{}\n", self.page, self.programs));
+        if files::read(&path)?.as_deref() == Some(text.as_bytes()) {
+            return Ok(());
+        }
+        files::replace(&path, text.as_bytes(), 0o644, Durability::Whole)
     }
 
     /// The page with one thread open, and one clip to be played.
@@ -68,10 +102,15 @@ fn host(sender: &Sender) -> String {
 
 /// Whether an address belongs to this machine or its own network.
 fn is_near(address: &str) -> bool {
-    match address.parse::<IpAddr>() {
-        Ok(IpAddr::V4(four)) => four.is_loopback() || four.is_private(),
-        Ok(IpAddr::V6(six)) => six.is_loopback() || (six.segments()[0] & 0xfe00) == 0xfc00,
-        Err(_) => false,
+    address.parse::<IpAddr>().is_ok_and(near)
+}
+
+/// The same of an address that was read.
+pub fn near(address: IpAddr) -> bool {
+    match address.to_canonical() {
+        IpAddr::V4(four) => four.is_loopback() || four.is_private() || four.is_link_local(),
+        // Unique local (RFC 4193) and link-local.
+        IpAddr::V6(six) => six.is_loopback() || six.is_unique_local() || six.is_unicast_link_local(),
     }
 }
 

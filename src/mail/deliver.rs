@@ -20,6 +20,9 @@ use std::time::{Duration, SystemTime};
 /// end what lives for long.
 const LONGEST_WAIT: Duration = Duration::from_secs(150);
 
+/// Links must lead where the admin says, and nobody has said it.
+const UNKNOWN_PLACE: &str = "the page's address is not known: set page in mozchat.ini, or open check.cgi with its key";
+
 /// What is to be done after looking once.
 #[derive(Debug, PartialEq, Eq)]
 enum Next {
@@ -69,7 +72,7 @@ fn look(site: &Site, thread: &Thread) -> Result<Next> {
         return Ok(Next::At(ready));
     }
     thread.lock()?.set_due(SystemTime::now() + IN_WORK, &trouble)?;
-    match tell(thread, &settings, &entries) {
+    match tell(site, thread, &settings, &entries) {
         Ok(()) => {
             thread.lock()?.announced(&entries)?;
             // What came meanwhile has a wait of its own.
@@ -103,9 +106,11 @@ fn worth_telling(thread: &Thread) -> Result<Vec<Entry>> {
 ///
 /// # Errors
 /// What the mail server, or whatever else stands in the way, said.
-fn tell(thread: &Thread, settings: &SiteSettings, entries: &[Entry]) -> std::result::Result<(), String> {
+fn tell(site: &Site, thread: &Thread, settings: &SiteSettings, entries: &[Entry]) -> std::result::Result<(), String> {
     let words = |error: Error| error.to_string();
-    let Some(Entry { place, .. }) = entries.last() else { return Ok(()) };
+    let Some(Entry { script, .. }) = entries.last() else { return Ok(()) };
+    let Some(place) = &Place::known(site, script).map_err(words)? else { return Err(UNKNOWN_PLACE.into()) };
+    let most = settings.most_mails_a_day();
     let readers = thread.readers().map_err(words)?;
     // Nobody to write to: whether a mail server is there does not matter.
     if readers.is_empty() {
@@ -118,6 +123,12 @@ fn tell(thread: &Thread, settings: &SiteSettings, entries: &[Entry]) -> std::res
     for reader in readers.iter().filter(|reader| !gone.contains(&reader.token)) {
         let told = news_for(reader, entries, &sent);
         if told.is_empty() {
+            continue;
+        }
+        if !thread.lock().and_then(|locked| locked.count_mail(&reader.token, most, Moment::now())).map_err(words)? {
+            // As if it had gone: tomorrow there is news enough.
+            complain(thread, &format!("no more mails to {} today: mostPerDay is {most}", reader.name));
+            note(&mut sent, reader, &told);
             continue;
         }
         match post
@@ -150,7 +161,7 @@ fn note(sent: &mut Sent, reader: &Reader, told: &[&Entry]) {
 
 fn written(thread: &Thread, reader: &Reader, place: &Place, told: &[&Entry]) -> letter::Letter {
     let unsubscribe = place.unsubscribe(thread.name.as_str(), &reader.token);
-    letter::write(thread.name.as_str(), &thread.settings, told, &unsubscribe)
+    letter::write(thread.name.as_str(), &thread.settings, told, place, &unsubscribe)
 }
 
 /// The texts that an envelope borrows.
@@ -241,8 +252,7 @@ mod tests {
             expire: 1,
             description: String::new(),
         };
-        let place = Place { page: "http://a/".into(), programs: "http://a/cgi-bin/".into() };
-        Entry { clip, place, came: Moment::from_seconds(1) }
+        Entry { clip, script: String::new(), came: Moment::from_seconds(1) }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! What a mail says. Pure: it knows neither lettre nor files.
 
+use super::address::Place;
 use super::queue::Entry;
 use super::words;
 use crate::clock::Moment;
@@ -20,7 +21,7 @@ pub struct Letter {
 }
 
 /// Writes about clips, of which there is at least one. `unsubscribe` is the link that ends such mails.
-pub fn write(thread: &str, settings: &Settings, entries: &[&Entry], unsubscribe: &str) -> Letter {
+pub fn write(thread: &str, settings: &Settings, entries: &[&Entry], place: &Place, unsubscribe: &str) -> Letter {
     let words = words::of(&settings.lang);
     let title = if settings.title.is_empty() { thread } else { &settings.title };
     let title = one_line(title);
@@ -31,7 +32,7 @@ pub fn write(thread: &str, settings: &Settings, entries: &[&Entry], unsubscribe:
     let why = words.why.replace("{thread}", &title);
     let (mut text, mut clips) = (format!("{subject}\n\n"), String::new());
     for entry in entries {
-        let (facts, links) = (facts(words, settings, entry), links(thread, settings, entry));
+        let (facts, links) = (facts(words, settings, entry), links(thread, settings, entry, place));
         text.push_str(&clip_as_text(words, &facts, &links));
         clips.push_str(&clip_as_html(words, &facts, &links));
     }
@@ -90,9 +91,9 @@ fn facts(words: &words::Words, settings: &Settings, entry: &Entry) -> Vec<(&'sta
 }
 
 /// The page's link and the file's.
-fn links(thread: &str, settings: &Settings, entry: &Entry) -> (String, String) {
+fn links(thread: &str, settings: &Settings, entry: &Entry, place: &Place) -> (String, String) {
     let file = entry.clip.file.as_str();
-    (entry.place.clip_in_page(thread, file), entry.place.file(thread, &settings.media_folder, file))
+    (place.clip_in_page(thread, file), place.file(thread, &settings.media_folder, file))
 }
 
 /// Seconds, as 0:02 or 1:05:00.
@@ -113,9 +114,12 @@ fn until(seconds: u64, shift: f64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mail::address::Place;
     use crate::names::ClipName;
     use crate::thread::catalog::Clip;
+
+    fn place() -> Place {
+        Place { page: "https://a.net/c/".into(), programs: "https://a.net/c/cgi-bin/".into() }
+    }
 
     fn entry(description: &str) -> Entry {
         Entry {
@@ -129,7 +133,7 @@ mod tests {
                 expire: 1_709_251_199,
                 description: description.into(),
             },
-            place: Place { page: "https://a.net/c/".into(), programs: "https://a.net/c/cgi-bin/".into() },
+            script: String::new(),
             came: Moment::from_seconds(5),
         }
     }
@@ -146,7 +150,7 @@ mod tests {
 
     #[test]
     fn a_mail_says_who_where_what_how_long_how_large_until_when_and_where_to_hear_it() {
-        let letter = write("forum", &settings("Our forum", "en"), &[&entry("news")], "https://a.net/stop");
+        let letter = write("forum", &settings("Our forum", "en"), &[&entry("news")], &place(), "https://a.net/stop");
         assert_eq!(letter.subject, "Our forum: a new clip from Ann");
         for line in [
             "From: Ann\n",
@@ -165,7 +169,7 @@ mod tests {
     #[test]
     fn several_clips_make_one_mail_in_the_threads_language() {
         let (a, b) = (entry("раз"), entry(""));
-        let letter = write("forum", &settings("", "ru-RU"), &[&a, &b], "x");
+        let letter = write("forum", &settings("", "ru-RU"), &[&a, &b], &place(), "x");
         assert_eq!(letter.subject, "forum: новых записей: 2");
         assert_eq!(letter.text.matches("От: Ann").count(), 2);
         assert_eq!(letter.text.matches("О чём: раз").count(), 1);
@@ -173,14 +177,14 @@ mod tests {
 
     #[test]
     fn what_people_write_is_one_harmless_line() {
-        let letter = write("f", &settings("", "en"), &[&entry("<b>x</b>\r\nBcc: y@z\r\n\r\n\"&'")], "x");
+        let letter = write("f", &settings("", "en"), &[&entry("<b>x</b>\r\nBcc: y@z\r\n\r\n\"&'")], &place(), "x");
         assert!(letter.text.contains("About: <b>x</b>  Bcc: y@z    \"&'\n"), "{}", letter.text);
         assert!(letter.html.contains("&lt;b&gt;x&lt;/b&gt;  Bcc: y@z    &quot;&amp;&#39;<br>"), "{}", letter.html);
         let mut braced = entry("");
         braced.clip.author = "{thread}".into();
-        assert_eq!(write("f", &settings("", "en"), &[&braced], "x").subject, "f: a new clip from {thread}");
+        assert_eq!(write("f", &settings("", "en"), &[&braced], &place(), "x").subject, "f: a new clip from {thread}");
         let mut named = entry("");
         named.clip.author = "Eve\r\nBcc: y@z".into();
-        assert!(!write("f", &settings("", "en"), &[&named], "x").subject.contains(['\r', '\n']));
+        assert!(!write("f", &settings("", "en"), &[&named], &place(), "x").subject.contains(['\r', '\n']));
     }
 }

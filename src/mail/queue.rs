@@ -4,7 +4,6 @@
 //! request looks at), and which tells how often it failed and until when it pauses; `.sent.json`, who has been told of which clip; and `.lock`, which is
 //! held by whoever sends. Everything but that lock is changed under the thread's own lock.
 
-use super::address::Place;
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::files::{self, Draft, Durability};
@@ -34,8 +33,8 @@ const GRACE: Duration = Duration::from_secs(15);
 pub struct Entry {
     /// The clip, as the catalog has it.
     pub clip: Clip,
-    /// Where the page is for those who get the mail.
-    pub place: Place,
+    /// The path of the program that took the clip, as the web server knows it.
+    pub script: String,
     /// When it came.
     pub came: Moment,
 }
@@ -44,13 +43,12 @@ impl Entry {
     fn parse(text: &[u8]) -> Option<Self> {
         let json: Value = serde_json::from_slice(text).ok()?;
         let text = |name: &str| json[name].as_str().map(str::to_owned);
-        let place = Place { page: text("page")?, programs: text("programs")? };
-        Some(Self { clip: Clip::from_row(&json["clip"])?, place, came: Moment::from_seconds(json["came"].as_u64()?) })
+        let script = text("script").unwrap_or_default();
+        Some(Self { clip: Clip::from_row(&json["clip"])?, script, came: Moment::from_seconds(json["came"].as_u64()?) })
     }
 
     fn to_json(&self) -> Value {
-        let Place { page, programs } = &self.place;
-        json!({ "clip": self.clip.to_row(), "page": page, "programs": programs, "came": self.came.seconds() })
+        json!({ "clip": self.clip.to_row(), "script": self.script, "came": self.came.seconds() })
     }
 
     fn file(&self) -> String {
@@ -121,7 +119,30 @@ pub fn waiting(thread: &Thread) -> usize {
 /// Which clips each reader, known by a token, has been told of.
 pub type Sent = BTreeMap<String, Vec<String>>;
 
+/// Who was written to today, and how often.
+const COUNT: &str = ".count.json";
+
 impl Locked<'_> {
+    /// Counts a mail to a reader. `false` if it is one too many for today: then none goes.
+    ///
+    /// # Errors
+    /// When the count can't be read or written.
+    pub fn count_mail(&self, token: &str, most: u64, now: Moment) -> Result<bool> {
+        let path = place(self, COUNT);
+        let text = files::read(&path)?.unwrap_or_default();
+        let (day, mut count) = (now.seconds() / 86_400, BTreeMap::<String, u64>::new());
+        let kept: Value = serde_json::from_slice(&text).unwrap_or_default();
+        if kept["day"] == day {
+            count = serde_json::from_value(kept["count"].clone()).unwrap_or_default();
+        }
+        let own = count.entry(token.to_owned()).or_default();
+        *own += 1;
+        let is_within = most == 0 || *own <= most;
+        let text = json!({ "day": day, "count": count }).to_string();
+        files::replace(&path, text.as_bytes(), self.file_mode(), Durability::Best)?;
+        Ok(is_within)
+    }
+
     /// Puts a clip into the queue, which is due after `wait`.
     ///
     /// # Errors
@@ -247,7 +268,7 @@ mod tests {
                 expire: 1_763_912_788,
                 description: "\"quoted\"\nline".into(),
             },
-            place: Place { page: "https://a.net/".into(), programs: "https://a.net/cgi-bin/".into() },
+            script: "/cgi-bin/upload.cgi".into(),
             came: Moment::from_seconds(came),
         }
     }
@@ -290,6 +311,19 @@ mod tests {
     }
 
     #[test]
+    fn so_many_mails_go_to_a_reader_on_one_day() {
+        let folder = tempfile::tempdir().unwrap();
+        let room = room(&folder, "[common]\nnotifyUsers=1\n");
+        let locked = room.lock().unwrap();
+        locked.announce(&entry("a.webm", 1), Duration::ZERO).unwrap();
+        let count = |token: &str, second| locked.count_mail(token, 2, Moment::from_seconds(second)).unwrap();
+        assert_eq!(
+            [count("a", 0), count("a", 1), count("a", 2), count("b", 3), count("a", 86_400)],
+            [true, true, false, true, true]
+        );
+    }
+
+    #[test]
     fn a_stream_sends_no_mails() {
         for (ini, wanted) in
             [("notifyUsers=1", true), ("notifyUsers=0", false), ("notifyUsers=1\nallowStream=1", false)]
@@ -312,7 +346,7 @@ mod tests {
     fn something_else_in_the_folder_is_no_entry() {
         let good = entry("a.webm", 5);
         assert_eq!(Entry::parse(good.to_json().to_string().as_bytes()), Some(good));
-        for text in ["", "{}", "[]", r#"{"clip":["../x.webm"],"page":"","programs":"","came":1}"#] {
+        for text in ["", "{}", "[]", r#"{"clip":["../x.webm"],"script":"","came":1}"#] {
             assert_eq!(Entry::parse(text.as_bytes()), None, "{text}");
         }
     }

@@ -178,6 +178,12 @@ impl<'v> Visit<'v> {
         // Whatever page has a link to this one need not be ours.
         let sender = Sender { referer: String::new(), ..self.sender.clone() };
         let place = Place::of(&sender, settings.filled("", "page"));
+        // Who is here has the key, so this is what the admin's browser has in its address line.
+        if let (Ok(site), None) = (self.site, settings.filled("", "page"))
+            && let Err(error) = place.keep(site)
+        {
+            files::complain(&error);
+        }
         let is_cgi = !self.site.is_ok_and(|site| site.hub().is_some());
         let root = std::env::var_os("DOCUMENT_ROOT").filter(|root| !root.is_empty() && is_cgi);
         Look::new(lang, self.site, is_cgi.then(|| self.folder.clone()), Some(place), root.map(PathBuf::from))

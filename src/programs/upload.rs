@@ -178,8 +178,7 @@ fn announce(context: &Context<'_>, locked: &Locked<'_>, clip: &Clip) {
         return;
     }
     let done = context.site.settings().and_then(|settings| {
-        let place = mail::address::Place::of(&context.sender, settings.filled("", "page"));
-        let entry = Entry { clip: clip.clone(), place, came: Moment::now() };
+        let entry = Entry { clip: clip.clone(), script: context.sender.script.clone(), came: Moment::now() };
         locked.announce(&entry, settings.mail_wait())
     });
     match done {

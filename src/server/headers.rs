@@ -1,7 +1,9 @@
 //! The headers of files, and answers without one. What Apache says is in the `.htaccess` files.
 
 use axum::body::Body;
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{Response, StatusCode};
 
 /// Headers by name, in lower case.
@@ -48,6 +50,13 @@ pub fn with(headers: &Headers, mut response: Response<Body>) -> Response<Body> {
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     }
     response.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+/// Says that this host is to be asked over TLS only, for a year (RFC 6797).
+pub async fn over_tls_only(mut response: Response<Body>) -> Response<Body> {
+    let value = HeaderValue::from_static("max-age=31536000");
+    response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, value);
     response
 }
 

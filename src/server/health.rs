@@ -2,11 +2,10 @@
 
 use super::Installation;
 use super::headers::{not_found, words};
-use super::listener::Peer;
 use crate::programs::Program;
 use axum::body::Body;
-use axum::extract::{ConnectInfo, State};
-use axum::http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use axum::extract::State;
+use axum::http::header::{CONTENT_TYPE, HeaderValue};
 use axum::http::{Response, StatusCode};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeLabelSet, EncodeMetric, text};
@@ -73,15 +72,13 @@ pub async fn healthz(State(installation): State<Arc<Installation>>) -> Response<
     }
 }
 
-/// Answers `metrics`, for this machine alone if the admin has not said otherwise.
-pub async fn metrics(
-    State(installation): State<Arc<Installation>>,
-    ConnectInfo(peer): ConnectInfo<Peer>,
-    headers: HeaderMap,
-) -> Response<Body> {
-    if !installation.open_metrics && !installation.visitor(&headers, peer).is_loopback() {
-        return not_found();
-    }
+/// Answers `metrics` on the server's own port, if the admin has opened them to everybody.
+pub async fn metrics(installation: State<Arc<Installation>>) -> Response<Body> {
+    if installation.open_metrics { tell(installation).await } else { not_found() }
+}
+
+/// Answers `metrics`.
+pub async fn tell(State(installation): State<Arc<Installation>>) -> Response<Body> {
     let mut said = String::new();
     match text::encode(&mut said, &registry(installation)) {
         Ok(()) => {

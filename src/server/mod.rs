@@ -28,6 +28,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Response};
+use axum::middleware::map_response;
 use axum::routing::{any, get};
 use connections::Shares;
 use health::Counts;
@@ -68,7 +69,8 @@ pub struct Installation {
     /// How many of them one address may have.
     shares: Shares,
     hub: Arc<Hub>,
-    /// Whether everybody may read the metrics.
+    /// Whether everybody may read the metrics; else they are told on a port of their own, if at all: behind a proxy all
+    /// visitors seem to come from this machine.
     open_metrics: bool,
     counts: Counts,
 }
@@ -183,8 +185,15 @@ async fn serve(options: &Options) -> Result<()> {
     renew(certificate.clone())?;
     let listener = listen(&options.host, options.port).await?;
     welcome::print(&listener, &installation.threads, certificate.is_some());
+    let is_tls = certificate.is_some();
     let listener = Listener::open(listener, certificate);
     let (app, is_behind_a_proxy) = (router(installation.clone()), installation.hub.settings().trust_proxy);
+    let app = if is_tls { app.layer(map_response(headers::over_tls_only)) } else { app };
+    if let Some(port) = options.metrics_port {
+        let listener = listen("127.0.0.1", port).await?;
+        let metrics = Router::new().route("/metrics", get(health::tell)).with_state(installation.clone());
+        tokio::spawn(async move { axum::serve(listener, metrics).await });
+    }
     let (patience, over) = signals.patience();
     let tidy = installation.clone();
     tokio::spawn(async move {

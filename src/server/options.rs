@@ -30,12 +30,16 @@ pub struct Options {
     /// The certificate's key, as a PEM file
     #[arg(long, value_name = "FILE", requires = "cert")]
     pub key: Option<PathBuf>,
-    /// Stands behind a reverse proxy: a visitor's address is the last one in X-Forwarded-For
+    /// Stands behind a reverse proxy on this machine or in its network: a visitor's address is the last one in
+    /// X-Forwarded-For
     #[arg(long)]
     pub trust_proxy: bool,
-    /// Lets everybody read /metrics, and not only this machine
+    /// Lets everybody read /metrics
     #[arg(long)]
     pub open_metrics: bool,
+    /// Tells /metrics on this port of 127.0.0.1, for this machine alone
+    #[arg(long, value_name = "PORT")]
+    pub metrics_port: Option<u16>,
     /// Reads a password from standard input and prints the hash to put into a thread's .ini; serves nothing
     #[arg(long)]
     pub hash: bool,

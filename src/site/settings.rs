@@ -22,7 +22,12 @@ const fn key(section: &'static str, name: &'static str, default: &'static str, m
 /// Every key, in the order of `mozchat.example.ini`.
 pub const KEYS: &[SiteKey] = &[
     key("", "threads", "", "The folder of the threads, if it is not found by itself: /home/me/threads"),
-    key("", "page", "", "The page's address, for links in mails, if they come out wrong: https://example.net/chat/"),
+    key(
+        "",
+        "page",
+        "",
+        "The page's address, for links in mails, which wait until it is known: https://example.net/chat/ (or open check.cgi with its key.)",
+    ),
     key(
         "",
         "checkKey",
@@ -53,6 +58,12 @@ pub const KEYS: &[SiteKey] = &[
         "authority",
         "",
         "A file with the certificate (PEM) that the SMTP server's was signed with, if it is nobody well-known's.",
+    ),
+    key(
+        "mail",
+        "mostPerDay",
+        "24",
+        "How many mails a thread sends to one reader in a day; further clips are told of in none; 0: no limit.",
     ),
     key("mail", "waitSec", "60", "How long a mail waits for further clips to tell of, in seconds."),
 ];
@@ -108,6 +119,11 @@ impl SiteSettings {
     pub fn mail_wait(&self) -> Duration {
         const LONGEST: u64 = 3600;
         Duration::from_secs(self.get("mail", "waitSec").parse().unwrap_or(60).min(LONGEST))
+    }
+
+    /// How many mails a thread sends to one reader in a day; 0: no limit.
+    pub fn most_mails_a_day(&self) -> u64 {
+        self.get("mail", "mostPerDay").parse().unwrap_or(24)
     }
 
     /// What the admin should know: lines, and what is wrong with them.

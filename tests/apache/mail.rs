@@ -109,7 +109,11 @@ fn decoded(mail: &str, what: &str) -> String {
 
 /// What the admin puts beside the programs.
 fn say(site: &Site, lines: &str) {
-    fs::write(site.root().join("cgi-bin/mozchat.ini"), format!("[mail]\n{lines}\n")).expect("mozchat.ini");
+    fs::write(
+        site.root().join("cgi-bin/mozchat.ini"),
+        format!("page=\"http://{}/\"\n[mail]\n{lines}\n", site.address()),
+    )
+    .expect("mozchat.ini");
 }
 
 fn room(site: &Site) -> Folder {
@@ -311,7 +315,7 @@ fn with_an_empty_list_no_mail_goes_out_and_none_waits() {
 }
 
 #[test]
-fn links_in_a_mail_lead_through_the_proxy_by_which_the_page_came() {
+fn links_in_a_mail_lead_through_the_proxy_that_the_admin_names() {
     let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
     // On a port of its own, and with a folder that the server behind it knows nothing of.
     let more = format!(
@@ -321,6 +325,10 @@ fn links_in_a_mail_lead_through_the_proxy_by_which_the_page_came() {
     );
     let (site, server) = (Site::on(&Host { more: &more, ..Host::default() }), MailServer::start("none"));
     say(&site, &format!("server=127.0.0.1\nsecurity=none\nport={}\nwaitSec=0", server.port));
+    let ini = site.root().join("cgi-bin/mozchat.ini");
+    let own = fs::read_to_string(&ini).expect("mozchat.ini");
+    let inside = format!("http://{}/", site.address());
+    fs::write(&ini, own.replace(&inside, &format!("http://127.0.0.1:{port}/out/"))).expect("mozchat.ini");
     room(&site);
     let (ann, proxy) = (site.browser("Ann", "room"), SocketAddr::from(([127, 0, 0, 1], port)));
     let outside = format!("http://{proxy}/out/");
@@ -395,4 +403,27 @@ fn a_stream_sends_no_mails_and_a_missing_mail_program_stops_nobody() {
     assert!(fs::metadata(room.file("outgoing/.due")).expect("due").modified().expect("a time") > SystemTime::now());
     symlink("/bin/false", site.program("mail")).expect("a link");
     assert_eq!(fs::read_dir(room.file("outgoing")).expect("outgoing").count(), 2);
+}
+
+#[test]
+fn no_visitor_says_where_links_lead_and_without_the_admins_word_no_mail_leaves() {
+    let (site, server) = (Site::start(), MailServer::start("none"));
+    let ini = site.root().join("cgi-bin/mozchat.ini");
+    let mail = format!("[mail]\nserver=127.0.0.1\nsecurity=none\nport={}\nwaitSec=0\n", server.port);
+    fs::write(&ini, &mail).expect("mozchat.ini");
+    let room = room(&site);
+    let ann = site.browser("Ann", "room");
+    let body = multipart(&ann.upload_fields(&[]), Some(&blob("webm", 900)));
+    let upload = Request::new("POST", "cgi-bin/upload.cgi").at_host("evil.example");
+    let upload = upload.header("X-Forwarded-Host", "evil.example").header("Referer", "http://evil.example/");
+    assert_eq!(ann.send(upload.body(&multipart_type(), body)).status, 200);
+    let due = room.file("outgoing/.due");
+    eventually("a queue that waits for an address", || {
+        fs::read_to_string(&due).ok().filter(|said| said.contains("address is not known"))
+    });
+    fs::write(&ini, format!("page=\"http://{}/\"\n{mail}", site.address())).expect("mozchat.ini");
+    make_due(&room);
+    ann.poll();
+    let text = text(&server.mails(1).remove(0));
+    assert!(!text.contains("evil.example") && text.contains(&format!("http://{}/", site.address())), "{text}");
 }

@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use serde_json::json;
 use std::fs;
 use std::io::{Read, Write};
-use std::net::TcpStream;
+use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
@@ -61,6 +61,7 @@ fn with_a_certificate_it_speaks_tls_and_cookies_are_for_tls_alone() {
     let silent = TcpStream::connect(server.address()).unwrap();
     let page = ask(connect(&server, &trusted), &Request::new("GET", "")).unwrap();
     assert_eq!(page.status, 200, "though somebody else says nothing");
+    assert_eq!(page.header("Strict-Transport-Security"), Some("max-age=31536000"));
     let thread = Request::new("GET", "cgi-bin/thread.cgi?realm=room&user=Ann");
     let answer = ask(connect(&server, &trusted), &thread).unwrap();
     assert!(answer.header("Set-Cookie").unwrap().ends_with("; Secure"), "{:?}", answer.header("Set-Cookie"));
@@ -116,7 +117,7 @@ fn it_says_whether_it_works() {
 
 #[test]
 fn it_counts_what_it_does_in_the_format_of_prometheus() {
-    let server = Server::start();
+    let server = Server::start_with(&["--open-metrics"]);
     let ann = server.browser("Ann", "room");
     ann.poll();
     ann.get("cgi-bin/chat.cgi");
@@ -135,11 +136,17 @@ fn it_counts_what_it_does_in_the_format_of_prometheus() {
 }
 
 #[test]
-fn the_metrics_are_for_this_machine_alone_unless_the_admin_says_otherwise() {
-    let metrics = |options: &[&str]| {
-        let server = Server::start_with(options);
-        Request::new("GET", "metrics").header("X-Forwarded-For", "192.0.2.7").send(server.address()).status
+fn the_metrics_are_on_a_port_for_this_machine_unless_the_admin_says_otherwise() {
+    let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).unwrap().port();
+    let metrics = |server: &Server, headers: &[(&str, &str)]| {
+        let request = Request::new("GET", "metrics");
+        headers.iter().fold(request, |request, (name, value)| request.header(name, value)).send(server.address()).status
     };
-    assert_eq!(metrics(&["--trust-proxy"]), 404);
-    assert_eq!(metrics(&["--trust-proxy", "--open-metrics"]), 200);
+    let server = Server::start_with(&["--metrics-port", &port.to_string()]);
+    // A proxy on this machine, which says nothing of its visitor, and one whose visitor claims to be this machine.
+    assert_eq!((metrics(&server, &[]), metrics(&server, &[("X-Forwarded-For", "127.0.0.1")])), (404, 404));
+    let own = Request::new("GET", "metrics").send(([127, 0, 0, 1], port).into());
+    assert_eq!(own.status, 200);
+    assert_eq!(metrics(&Server::start_with(&["--trust-proxy"]), &[("X-Forwarded-For", "127.0.0.1")]), 404);
+    assert_eq!(metrics(&Server::start_with(&["--open-metrics"]), &[]), 200);
 }

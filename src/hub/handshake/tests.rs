@@ -68,6 +68,14 @@ fn a_proxy_is_believed_only_where_the_admin_trusts_it() {
     let trusting = WsIni { trust_proxy: true, ..settings() };
     assert_eq!(visitor(&headers, peer, &trusting).to_string(), "10.0.0.1");
     assert_eq!(visitor(&[("x-forwarded-for", "junk")].as_slice(), peer, &trusting), peer);
+    // Who comes from elsewhere has not come by way of a proxy, and must not be whom it says.
+    for direct in ["203.0.113.9", "2001:db8::9"] {
+        let direct: IpAddr = direct.parse().unwrap();
+        assert_eq!(visitor(&headers, direct, &trusting), direct);
+    }
+    for proxy in ["10.0.0.5", "192.168.1.2", "fd00::2", "::ffff:172.17.0.1"] {
+        assert_eq!(visitor(&headers, proxy.parse().unwrap(), &trusting).to_string(), "10.0.0.1", "{proxy}");
+    }
 }
 
 #[tokio::test]
