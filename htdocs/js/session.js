@@ -196,7 +196,8 @@ export class Session {
     this.#feed.onState = (state, error) => {
       if (state === 'refused') return error && this.onRefused(error);
       showConnection(state, error);
-      if (error && !error.passing && error.code !== this.#told) notice(explain(error), 'error');
+      const isNews = error && (!error.passing || error.code === 'portal');
+      if (isNews && error.code !== this.#told) notice(explain(error), 'error');
       this.#told = error?.code ?? '';
     };
     if (!hideExpired) return;
@@ -357,7 +358,7 @@ export class Session {
   #mayClose() {
     const { isBusy, state } = this.#recorder;
     return (
-      !isBusy && state !== 'recorded' && this.#uploads.isIdle && !this.#talk.chat.unsent.length
+      !isBusy && state !== 'recorded' && this.#uploads.isSafe && !this.#talk.chat.unsent.length
     );
   }
 

@@ -53,6 +53,7 @@ export const en = {
   'connection.ok': 'Connected',
   'connection.retrying': 'No connection, trying again…',
   'connection.off': 'Refresh is off',
+  'connection.portal': 'This network wants you to sign in',
   'connection.trouble': 'The server has trouble, trying again…',
 
   help: 'Help and keys',
@@ -308,14 +309,21 @@ export const en = {
   'outbox.waiting': 'waiting to be sent',
   'outbox.sending': 'being sent',
   'outbox.kept': 'kept, will be sent again',
+  'outbox.unkept': 'only in this page, will be sent again',
   'outbox.refused': 'not accepted',
   'outbox.retry': 'Send now',
+  'outbox.again': 'Try again',
   'outbox.discard': 'Discard',
   'outbox.item': '{time}, {length}, {size}',
   'outbox.itemElsewhere': '{time}, {length}, {size}, for {realm}',
   'outbox.keptNotice': 'The clip was not sent yet: {reason} It is kept and will be sent again.',
   'outbox.keptOffline': 'No connection. The clip is kept, and sent by itself when there is one.',
-  'outbox.refusedNotice': 'The clip was not accepted: {reason} You can download or discard it.',
+  'outbox.filtered':
+    'A firewall in front of the server refused it ({status}). Nothing is wrong with your clip; whoever runs this site can allow it.',
+  'outbox.unkeptNotice':
+    'The clip was not sent yet: {reason} This browser can’t store it: leave this page open, and it is sent again from here. Or download it.',
+  'outbox.refusedNotice':
+    'The clip was not accepted: {reason} You can try again, download or discard it.',
 
   player: 'Player',
   'player.stopped': 'Stopped',
@@ -364,6 +372,12 @@ export const en = {
   'free.only': '{free} free',
 
   'error.network': 'The server can’t be reached. Is the network there? (Tried {url}.)',
+  'error.portal':
+    'This network answers instead of the server: it probably wants you to sign in, as in hotels and cafés. Open any other web page to do so.',
+  'error.broken':
+    'The connection broke while the clip ({size}) was on its way, though the server answers. A proxy or firewall may take only smaller clips.',
+  'error.web-limit':
+    'The web server, or a proxy in front of it, doesn’t take a clip of {size} (413). This thread’s own limit is {max}. Record a shorter one, or tell whoever runs this site.',
   'error.timeout': 'The server took too long to answer. (Tried {url}.)',
   'error.unreachable': 'The program {url} doesn’t run on the server (status {status}).',
   'error.notJson':
@@ -381,6 +395,8 @@ export const en = {
     'it is there, but the server couldn’t run it (500). Permissions must be 755, and it must have been copied in binary mode.',
   'tried.notRun':
     'the server sends the file instead of running it. CGI is off in this folder, or .htaccess is missing.',
+  'tried.page':
+    'a web page came instead of a program’s answer. Either nothing is there, or this network wants you to sign in.',
   'tried.other': 'the server answered with status {status}.',
   'error.filtered':
     'A firewall of this site’s host refused the message for something in its text. It is set aside; the others are sent.',

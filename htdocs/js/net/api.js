@@ -11,6 +11,7 @@ import {
   SMALL_MS,
   tell,
   understand,
+  whyNoAnswer,
 } from './http.js';
 import { firstThatAnswers, places } from './programs.js';
 
@@ -245,17 +246,36 @@ const UPLOAD_STALL_MS = 45_000;
  * @param {Blob} blob
  * @param {(fraction: number) => void} onProgress
  * @returns {Promise<{alert: string, id: string}>}
+ * @throws {ApiError} `filtered`, `web-limit` or `broken` where it was this clip's fault
  */
-export function uploadClip({ user, realm }, fields, blob, onProgress) {
+export async function uploadClip({ user, realm }, fields, blob, onProgress) {
   count('upload');
   const form = new FormData();
   const all = { user, realm, act: 'uploadBlob', ...fields };
   for (const [name, value] of Object.entries(all)) form.append(name, value);
   form.append('blob', blob, `clip.${fields.ext}`);
-  return send(programUrl('upload'), form, onProgress);
+  try {
+    return await send(programUrl('upload'), form, onProgress);
+  } catch (error) {
+    throw await whoseFault(error, { user, realm });
+  }
 }
 
-/** @param {string} url @param {FormData} form @param {(fraction: number) => void} onProgress */
+/**
+ * Whether it was this one request that something on the way dislikes, which shows in how another one fares.
+ * @param {unknown} error of a request @param {Who} who
+ * @returns {Promise<unknown>} `filtered` or `broken` if so
+ */
+async function whoseFault(error, { user, realm }) {
+  if (!(error instanceof ApiError)) return error;
+  const { url, status } = error;
+  const small = `${programUrl('thread')}?${new URLSearchParams({ realm, user })}`;
+  if (error.code === 'network') return new ApiError(await whyNoAnswer(small), '', { url });
+  if (!error.isFiltered || !(await areReached({ user, realm }))) return error;
+  return new ApiError('filtered', '', { url, status });
+}
+
+/** @param {string} url @param {FormData} form @param {(fraction: number) => void} onProgress @returns {Promise<any>} */
 function send(url, form, onProgress) {
   return new Promise((resolve, reject) => {
     const xhr = new XMLHttpRequest();

@@ -17,13 +17,20 @@ export function count(kind) {
 
 /** Kinds of failure after which sending the same again may work. */
 const PASSING = new Set(
-  'network timeout unreachable not-json cut-off busy disk host settings'.split(' '),
+  'network timeout portal broken unreachable not-json cut-off busy disk host settings'.split(' '),
 );
+/** What firewalls answer, in HTML, to a request that they dislike. */
+const FILTERS = new Set([400, 403, 405, 406, 409, 411, 415, 418, 422, 431, 451, 501]);
+const PROBE_MS = 8000;
+/** A line that is down is not asked at every request why. */
+const PROBE_PAUSE_MS = 10_000;
 
 /** What went wrong with a request, with the server's word for it or one of ours. */
 export class ApiError extends Error {
   /**
-   * @param {string} code the Mozchat-Error header's word, or network, timeout, unreachable, not-json
+   * @param {string} code the Mozchat-Error header's word, or one of ours: network, timeout, unreachable (an answer, but no
+   *   program's), not-json, portal (somebody else's page), broken (the connection broke, but the server answers),
+   *   filtered (something in front of the program refused this one request), web-limit (the same, for its size)
    * @param {string} message the server's own sentence, or ''
    * @param {{status?: number, url?: string}} [about]
    */
@@ -43,7 +50,7 @@ export class ApiError extends Error {
 
   /** Whether something in front of the program, a firewall say, has refused the request for what is in it. */
   get isFiltered() {
-    return this.code === 'unreachable' && [400, 403, 406, 418, 501].includes(this.status);
+    return this.code === 'unreachable' && FILTERS.has(this.status);
   }
 }
 
@@ -65,10 +72,42 @@ export function understand({ status, text, code, url }) {
   if (said?.error !== undefined || (said && status >= 400)) {
     throw new ApiError(code ?? 'unknown', String(said.error ?? status), { status, url });
   }
-  if (status === 413) throw new ApiError('too-large', '', { status, url });
+  // Ours would have said so in JSON: it was the web server, or a proxy in front of it.
+  if (status === 413) throw new ApiError('web-limit', '', { status, url });
   if (status >= 400) throw new ApiError('unreachable', '', { status, url });
-  if (!said && status !== 204) throw new ApiError('not-json', '', { status, url });
-  return said ?? {};
+  if (said || status === 204) return said ?? {};
+  // The sign-in page of a hotel or a café.
+  throw new ApiError(isPage(text) ? 'portal' : 'not-json', '', { status, url });
+}
+
+/** Whether a text is a web page. @param {string} text */
+const isPage = (text) => /^\s*(<!doctype html|<html)/i.test(text);
+
+/**
+ * Why a request got no answer: `portal` if somebody redirects all requests, `broken` if the server answers others,
+ * `network` if nothing is heard of it.
+ * @param {string} url of a small request
+ */
+export async function whyNoAnswer(url) {
+  if (!navigator.onLine) return 'network';
+  try {
+    const signal = AbortSignal.timeout(PROBE_MS);
+    const response = await fetch(url, { redirect: 'manual', cache: 'no-store', signal });
+    if (response.type === 'opaqueredirect') return 'portal';
+    const text = await response.text();
+    return response.ok && isPage(text) ? 'portal' : 'broken';
+  } catch {
+    return 'network';
+  }
+}
+
+let probedAt = -Infinity;
+
+/** The same for a small request of its own, which is redirected or not at all answered. @param {string} url */
+async function isRedirected(url) {
+  if (performance.now() - probedAt < PROBE_PAUSE_MS) return false;
+  probedAt = performance.now();
+  return (await whyNoAnswer(url)) === 'portal';
 }
 
 /** @param {string} text */
@@ -102,7 +141,9 @@ export async function fetchInTime(url, { timeoutMs = TIMEOUT_MS, signal, ...opti
     return { response, text: await response.text() };
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new ApiError(late ? 'timeout' : 'network', '', { url: url.split('?')[0] });
+    const about = { url: url.split('?')[0] };
+    if (late) throw new ApiError('timeout', '', about);
+    throw new ApiError((await isRedirected(url)) ? 'portal' : 'network', '', about);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', giveUp);

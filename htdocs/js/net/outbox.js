@@ -2,7 +2,8 @@
 // Clips that the server has not yet accepted. Each is stored while it is sent and forgotten only after the
 // answer, so a closed tab or a lost network loses nothing; its uploadId makes sending again harmless.
 import { ApiError, uploadClip } from './api.js';
-import { openStore } from './store.js';
+import { ClipStore, inTime } from './store.js';
+import { verdict } from './upload-failures.js';
 
 /**
  * @typedef {object} Item
@@ -17,15 +18,43 @@ import { openStore } from './store.js';
  * @property {Blob} blob
  * @property {string} name for saving it as a file
  * @property {'waiting' | 'kept' | 'refused'} state kept: sending has failed and will be repeated
- * @property {string} code of the last failure
+ * @property {string} code of the last failure; `draft` (with `refused`, so that an older page in another tab does not send
+ *   it): its maker has not decided yet
  * @property {string} said the server's own words for it
+ * @property {number} [status] of the answer
  */
+/** @typedef {Omit<Item, 'order' | 'state' | 'code' | 'said' | 'status'>} NewClip */
 
 const LOCK = 'mozchat-outbox';
 const LONGEST_PAUSE_MS = 60_000;
 
+/** @param {Item} item */
+export const isDraft = ({ state, code }) => state === 'refused' && code === 'draft';
+
 /** Runs `work` in one tab at a time, where the browser can see to that. @param {() => Promise<void>} work */
-const exclusively = (work) => (navigator.locks ? navigator.locks.request(LOCK, work) : work());
+async function exclusively(work) {
+  let begun = false;
+  const once = () => {
+    begun = true;
+    return work();
+  };
+  try {
+    await (navigator.locks ? navigator.locks.request(LOCK, once) : once());
+  } catch (error) {
+    if (begun) throw error;
+    // Where cookies are forbidden there are no locks. A clip that two tabs send is stored once all the same.
+    await once();
+  }
+}
+
+/** How tabs tell each other what has changed; null where the browser has no such thing, or forbids it with its cookies. */
+function channel() {
+  try {
+    return new BroadcastChannel(LOCK);
+  } catch {
+    return null;
+  }
+}
 
 export class Outbox {
   /** The clips not yet accepted, oldest first. @type {(items: Item[]) => void} */
@@ -37,22 +66,25 @@ export class Outbox {
   /** The clip was not sent: `item.state` says whether it will be tried again. @type {(item: Item, error: ApiError) => void} */
   onFailed = () => {};
 
-  #store = openStore();
+  #store = new ClipStore('mozchat-outbox');
   #busy = false;
   #again = false;
   #closed = false;
   #failures = 0;
   #lastOrder = 0;
+  /** How often each has failed in this page. @type {Map<string, number>} */
+  #tries = new Map();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** The clip that is on its way. */
   sendingId = '';
-  #others = 'BroadcastChannel' in globalThis ? new BroadcastChannel(LOCK) : null;
+  #others = channel();
 
   constructor() {
+    this.#store.onLate = () => this.flush();
     if (!this.#others) return;
-    this.#others.onmessage = async () => {
-      (await this.#store).forget();
+    this.#others.onmessage = () => {
+      this.#store.forget();
       this.#show();
     };
   }
@@ -65,35 +97,56 @@ export class Outbox {
     this.onChange = this.onProgress = this.onSent = this.onFailed = () => {};
   }
 
-  /** Stores a clip and sends it as soon as it is its turn. @param {Omit<Item, 'order' | 'state' | 'code' | 'said'>} clip */
+  /** Whether a clip will be here when the page is opened again. @param {string} uploadId */
+  isKept(uploadId) {
+    return this.#store.isKept(uploadId);
+  }
+
+  /** Stores a clip and sends it as soon as it is its turn. @param {NewClip} clip */
   async add(clip) {
-    const about = /** @type {const} */ ({ state: 'waiting', code: '', said: '' });
-    const kept = this.#keep({ ...clip, order: this.#nextOrder(), ...about });
+    const kept = this.#keep({ ...clip, state: 'waiting', code: '', said: '' });
     // Others want to hear it: they need not wait for the disk here.
     this.flush();
     await kept;
   }
 
-  /** Stores a clip that can't be sent, for its maker to download or discard. @param {Parameters<Outbox['add']>[0]} clip @param {ApiError} error */
+  /** Stores a clip that can't be sent, for its maker to download or discard. @param {NewClip} clip @param {ApiError} error */
   async addRefused(clip, error) {
-    const about = { code: error.code, said: error.said };
-    const item = /** @type {const} */ ({ ...clip, ...about, order: 0, state: 'refused' });
-    await this.#keep({ ...item, order: this.#nextOrder() });
-    this.onFailed({ ...item, order: 0 }, error);
+    const { code, said } = error;
+    const item = await this.#keep({ ...clip, state: 'refused', code, said });
+    this.onFailed(item, error);
   }
 
-  /** @param {string} uploadId */
+  /** Stores a clip that is not to be sent yet; one that is there already gets this form. @param {NewClip} clip */
+  async addDraft(clip) {
+    await this.#keep({ ...clip, state: 'refused', code: 'draft', said: '' });
+  }
+
+  /** Takes a clip away for good. @param {string} uploadId @returns {Promise<Item | undefined>} what it was */
   async discard(uploadId) {
-    await (await this.#store).remove(uploadId);
-    await this.#changed();
+    const item = await this.#find(uploadId);
+    const removed = this.#store.remove(uploadId);
+    await this.#show();
+    await inTime(removed);
+    this.#tell();
+    return item;
   }
 
-  /** Tries a clip again at once, also one that was refused. @param {string} uploadId */
-  async retry(uploadId) {
-    const store = await this.#store;
-    const item = (await store.all()).find((one) => one.uploadId === uploadId);
-    if (item) await store.put({ ...item, state: 'waiting' });
+  /** Puts back what was discarded. @param {Item} item */
+  async putBack(item) {
+    await this.#keep(item);
     this.flush();
+  }
+
+  /** Tries a clip again at once, also one that was refused, or a draft. @param {string} uploadId */
+  async retry(uploadId) {
+    const item = await this.#find(uploadId);
+    if (!item) return;
+    this.#tries.delete(uploadId);
+    const code = isDraft(item) ? '' : item.code;
+    const kept = this.#keep({ ...item, state: 'waiting', code });
+    this.flush();
+    await kept;
   }
 
   /** Sends what waits; called at the start, after a pause, and when the network comes back. */
@@ -110,32 +163,56 @@ export class Outbox {
         this.#again = false;
         await exclusively(() => this.#sendAll());
       } while (this.#again);
+    } catch (error) {
+      console.warn('Sending is interrupted:', error);
+      this.#flushLater();
     } finally {
       this.#busy = false;
     }
   }
 
-  /** One pass over the clips in their order; a clip that must wait holds up its own thread only. */
-  async #sendAll() {
-    await this.#show();
-    const store = await this.#store;
-    const held = new Set();
-    let failed = false;
-    const next = async () =>
-      (await store.all()).find((item) => item.state !== 'refused' && !held.has(item.realm));
-    for (let item = await next(); item && !this.#closed; item = await next()) {
-      const error = await this.#send(item);
-      if (error?.passing) {
-        failed = true;
-        held.add(item.realm);
-      }
-    }
-    this.#failures = failed ? this.#failures + 1 : 0;
-    if (failed && !this.#closed) this.#timer = setTimeout(() => this.flush(), this.#pause());
+  #flushLater() {
+    this.#failures += 1;
+    if (!this.#closed) this.#timer = setTimeout(() => this.flush(), this.#pause());
   }
 
-  /** Sends one clip; returns what went wrong, if anything did. @param {Item} item @returns {Promise<ApiError | null>} */
-  async #send(item) {
+  /** One pass over the clips in their order; a clip that must wait holds up its own thread at most. */
+  async #sendAll() {
+    await this.#show();
+    /** Threads and clips that wait for the next pass. @type {Set<string>} */
+    const held = new Set();
+    /** @type {Set<string>} */
+    const aside = new Set();
+    const next = async () =>
+      (await this.#store.all()).find(
+        (item) => this.#isDue(item) && !held.has(item.realm) && !aside.has(item.uploadId),
+      );
+    /** Threads with a clip in `aside`. */
+    const others = new Set();
+    for (let item = await next(); item && !this.#closed; item = await next()) {
+      const { realm, uploadId } = item;
+      const fate = await this.#send(item, others.has(realm));
+      if (fate === 'hold') held.add(realm);
+      if (fate !== 'aside') continue;
+      aside.add(uploadId);
+      others.add(realm);
+    }
+    if (held.size || aside.size) this.#flushLater();
+    else this.#failures = 0;
+  }
+
+  /** Whether a clip is to be sent. One that a bad line kept from going is tried anew by each new page. @param {Item} item */
+  #isDue({ state, code, uploadId }) {
+    return state !== 'refused' || (code === 'broken' && !this.#tries.has(uploadId));
+  }
+
+  /**
+   * Sends one clip.
+   * @param {Item} item
+   * @param {boolean} others whether one of its thread is aside
+   * @returns {Promise<'sent' | import('./upload-failures.js').Verdict>}
+   */
+  async #send(item, others) {
     const { uploadId, description, mime, ext, duration } = item;
     this.sendingId = uploadId;
     await this.#show();
@@ -144,44 +221,58 @@ export class Outbox {
       const progress = (/** @type {number} */ part) => this.onProgress(item, part);
       const begun = performance.now();
       const { id } = await uploadClip(item, fields, item.blob, progress);
-      const removed = (await this.#store).remove(uploadId);
+      const removed = this.#store.remove(uploadId);
+      this.#tries.delete(uploadId);
       this.onSent(item, id, performance.now() - begun);
-      await removed;
-      return null;
+      await inTime(removed);
+      return 'sent';
     } catch (thrown) {
       const error = thrown instanceof ApiError ? thrown : new ApiError('unknown', String(thrown));
-      await this.#markFailed(item, error);
-      return error;
+      const tries = (this.#tries.get(uploadId) ?? 0) + 1;
+      this.#tries.set(uploadId, tries);
+      const fate = verdict(error, { tries, others });
+      await this.#markFailed(item, error, fate);
+      return fate;
     } finally {
       this.sendingId = '';
-      await this.#changed();
+      await this.#show();
+      this.#tell();
     }
   }
 
-  /** @param {Item} item @param {ApiError} error */
-  async #markFailed(item, error) {
-    const state = error.passing ? 'kept' : 'refused';
-    const marked = /** @type {Item} */ ({ ...item, state, code: error.code, said: error.said });
-    const store = await this.#store;
+  /** @param {Item} item @param {ApiError} error @param {import('./upload-failures.js').Verdict} fate */
+  async #markFailed(item, error, fate) {
+    const { code, said, status } = error;
+    const state = fate === 'refused' ? 'refused' : 'kept';
     // It may have been discarded while it was on its way.
-    if (!(await store.all()).some(({ uploadId }) => uploadId === item.uploadId)) return;
-    await store.put(marked);
+    if (!(await this.#find(item.uploadId))) return;
+    const marked = /** @type {Item} */ ({ ...item, state, code, said, status });
+    await inTime(this.#store.put(marked));
     this.onFailed(marked, error);
   }
 
-  /** @param {Item} item */
-  async #keep(item) {
-    await (await this.#store).put(item);
-    await this.#changed();
+  /** @param {string} uploadId */
+  async #find(uploadId) {
+    return (await this.#store.all()).find((item) => item.uploadId === uploadId);
   }
 
-  async #changed() {
-    if (!this.#closed) this.#others?.postMessage('changed');
+  /** @param {Omit<Item, 'order'> & {order?: number}} clip */
+  async #keep(clip) {
+    const item = /** @type {Item} */ ({ ...clip, order: clip.order ?? this.#nextOrder() });
+    const kept = this.#store.put(item);
     await this.#show();
+    await inTime(kept);
+    // Others see it when the disk has it, and not before.
+    this.#tell();
+    return item;
+  }
+
+  #tell() {
+    if (!this.#closed) this.#others?.postMessage('changed');
   }
 
   async #show() {
-    this.onChange(await (await this.#store).all());
+    this.onChange(await this.#store.all());
   }
 
   /** Time of making, but never twice the same. */

@@ -7,7 +7,7 @@ import { ApiError } from './http.js';
 /** Whether nothing of ours has answered. A server that is only overloaded (503, 508) runs programs at other times. */
 const isNotOurs = (/** @type {unknown} */ error) =>
   error instanceof ApiError &&
-  ['unreachable', 'not-json'].includes(error.code) &&
+  ['unreachable', 'not-json', 'portal'].includes(error.code) &&
   error.status <= 500;
 
 /** The addresses to try, in order, each once. @param {Document} page */

@@ -1,107 +1,94 @@
 // @ts-check
-// A small table of clips in IndexedDB, in the order in which they came; in memory where there is none.
+// Clips that must not be lost: in memory at once, and on the disk as soon as it has them. A disk that is missing, dies,
+// hangs or is full keeps nobody from sending; who asks hears what it really keeps.
+import { Disk } from './disk.js';
 
 /** @typedef {import('./outbox.js').Item} Item */
-/**
- * @typedef {object} Store
- * @property {() => Promise<Item[]>} all oldest first
- * @property {(item: Item) => Promise<void>} put resolves when it is kept; `all` has it at once
- * @property {(uploadId: string) => Promise<void>} remove
- */
-/** @typedef {Store & {forget: () => void}} RememberedStore forget: another page has changed what is stored */
 
-const TABLE = 'clips';
+/** So long the disk may take to say what it has; later it is still listened to. */
+const PATIENCE_MS = 2000;
 
-/** @returns {Promise<RememberedStore>} */
-export async function openStore() {
-  try {
-    return remembered(withOverflow(durable(await open())));
-  } catch {
-    // Private windows may have no IndexedDB: clips are then kept for as long as the page is open.
-    return { ...inMemory(), forget() {} };
-  }
-}
+/** Resolves with the promise, fulfilled or not, but no later than this. @param {Promise<unknown>} promise */
+export const inTime = (promise) =>
+  Promise.race([
+    promise.catch(() => {}),
+    new Promise((resolve) => setTimeout(resolve, PATIENCE_MS)),
+  ]);
 
-/** @template T @param {IDBRequest<T>} request @returns {Promise<T>} */
-const done = (request) =>
-  new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-
-/** @returns {Promise<IDBDatabase>} */
-function open() {
-  const request = indexedDB.open('mozchat-outbox', 1);
-  request.onupgradeneeded = () =>
-    request.result.createObjectStore(TABLE, { keyPath: 'uploadId' }).createIndex('order', 'order');
-  return done(request);
-}
-
-/** @param {IDBDatabase} db @returns {Store} */
-function durable(db) {
-  /** @param {(table: IDBObjectStore) => IDBRequest} change */
-  const write = (change) =>
-    /** @type {Promise<void>} */ (
-      new Promise((resolve, reject) => {
-        // "strict" asks the browser to have it on disk before it says so, where it knows how.
-        const transaction = db.transaction(TABLE, 'readwrite', { durability: 'strict' });
-        transaction.oncomplete = () => resolve();
-        transaction.onabort = () => reject(transaction.error);
-        change(transaction.objectStore(TABLE));
-      })
-    );
-  return {
-    all: () => done(db.transaction(TABLE).objectStore(TABLE).index('order').getAll()),
-    put: (item) => write((table) => table.put(item)),
-    remove: (uploadId) => write((table) => table.delete(uploadId)),
-  };
-}
-
-/** Knows what is stored without asking each time, since a phone's disk is slow. @param {Store} store @returns {RememberedStore} */
-function remembered(store) {
-  /** @type {Map<string, Item> | null} */
-  let known = null;
-  const items = async () => {
-    if (known) return known;
-    const stored = await store.all();
-    known ??= new Map(stored.map((item) => [item.uploadId, item]));
-    return known;
-  };
-  return {
-    all: async () => [...(await items()).values()].sort((a, b) => a.order - b.order),
-    async put(item) {
-      (await items()).set(item.uploadId, item);
-      await store.put(item);
-    },
-    async remove(uploadId) {
-      (await items()).delete(uploadId);
-      await store.remove(uploadId);
-    },
-    forget: () => (known = null),
-  };
-}
-
-/** Keeps in memory what the disk has no room for. @param {Store} disk @returns {Store} */
-function withOverflow(disk) {
-  const rest = inMemory();
-  return {
-    async all() {
-      return [...(await disk.all()), ...(await rest.all())].sort((a, b) => a.order - b.order);
-    },
-    put: (item) => disk.put(item).catch(() => rest.put(item)),
-    async remove(uploadId) {
-      await Promise.all([disk.remove(uploadId), rest.remove(uploadId)]);
-    },
-  };
-}
-
-/** @returns {Store} */
-function inMemory() {
+export class ClipStore {
+  /** What the disk has came late. @type {() => void} */
+  onLate = () => {};
+  /** @type {Disk<Item>} */
+  #disk;
   /** @type {Map<string, Item>} */
-  const items = new Map();
-  return {
-    all: async () => [...items.values()].sort((a, b) => a.order - b.order),
-    put: async (item) => void items.set(item.uploadId, item),
-    remove: async (uploadId) => void items.delete(uploadId),
-  };
+  #items = new Map();
+  /** What the disk does not have, or not yet in this form. @type {Map<string, Item>} */
+  #unkept = new Map();
+  /** What has changed since the disk was asked; null: it went away. @type {Map<string, Item | null> | null} */
+  #since = null;
+  /** Resolves when the disk has said what it has, or has taken too long. @type {Promise<unknown> | null} */
+  #ready = null;
+
+  /** @param {string} name of the database */
+  constructor(name) {
+    this.#disk = new Disk(name);
+  }
+
+  /** All clips, oldest first. */
+  async all() {
+    this.#ready ??= inTime(this.#read());
+    await this.#ready;
+    return [...this.#items.values()].sort((a, b) => a.order - b.order);
+  }
+
+  /** Whether it will be here when the page is opened again. @param {string} uploadId */
+  isKept(uploadId) {
+    return this.#items.has(uploadId) && !this.#unkept.has(uploadId);
+  }
+
+  /** `all` has it at once. @param {Item} item @returns {Promise<void>} when the disk has it, or can't */
+  async put(item) {
+    const { uploadId } = item;
+    this.#items.set(uploadId, item);
+    this.#unkept.set(uploadId, item);
+    this.#since?.set(uploadId, item);
+    try {
+      await this.#disk.put(item);
+      if (this.#unkept.get(uploadId) === item) this.#unkept.delete(uploadId);
+    } catch (error) {
+      console.warn('The browser keeps no clip:', error);
+    }
+  }
+
+  /** @param {string} uploadId */
+  async remove(uploadId) {
+    this.#items.delete(uploadId);
+    this.#unkept.delete(uploadId);
+    this.#since?.set(uploadId, null);
+    await this.#disk.remove(uploadId).catch(() => {});
+  }
+
+  /** Another page has changed what is stored. */
+  forget() {
+    // A disk that is being read, or hangs, is not asked again.
+    if (!this.#since) this.#ready = null;
+  }
+
+  async #read() {
+    if (this.#since) return;
+    const since = (this.#since = new Map(this.#unkept));
+    const begun = performance.now();
+    try {
+      const stored = await this.#disk.all();
+      const items = new Map(stored.map((item) => [item.uploadId, item]));
+      for (const [uploadId, item] of since) {
+        if (item) items.set(uploadId, item);
+        else items.delete(uploadId);
+      }
+      this.#items = items;
+      if (performance.now() - begun > PATIENCE_MS) this.onLate();
+    } finally {
+      this.#since = null;
+    }
+  }
 }

@@ -1,26 +1,30 @@
 // @ts-check
 // Clips that are not sent yet, each with what can be done about it.
 import { byId, make, setText } from '../util/dom.js';
-import { explain } from '../util/explain.js';
 import { clipLength, size, timeOfDay } from '../util/format.js';
 import { t } from '../util/i18n.js';
 
 /** @typedef {import('../net/outbox.js').Item} Item */
 /** @typedef {import('../net/outbox.js').Outbox} Outbox */
 
+/** @type {Record<string, 'outbox.again'>} */
+const RETRY = { refused: 'outbox.again' };
+
 export class OutboxPanel {
   #outbox;
   #realm;
+  #reason;
   #list = byId('outbox', HTMLElement);
   /** @type {Map<string, HTMLElement>} */
   #rows = new Map();
   /** Addresses of the blobs, to be given back. @type {Map<string, string>} */
   #urls = new Map();
 
-  /** @param {Outbox} outbox @param {string} realm */
-  constructor(outbox, realm) {
+  /** @param {Outbox} outbox @param {string} realm @param {(item: Item) => string} reason why one was not sent, in words */
+  constructor(outbox, realm, reason) {
     this.#outbox = outbox;
     this.#realm = realm;
+    this.#reason = reason;
     this.#list.replaceChildren();
   }
 
@@ -56,10 +60,14 @@ export class OutboxPanel {
   /** @param {Item} item */
   #showRow(item) {
     const row = this.#rows.get(item.uploadId) ?? this.#addRow(item);
-    const state = this.#outbox.sendingId === item.uploadId ? 'sending' : item.state;
+    const isSending = this.#outbox.sendingId === item.uploadId;
+    const state = isSending ? 'sending' : item.state;
     row.dataset.state = state;
-    const words = t(`outbox.${state}`);
-    const reason = state === 'refused' ? `: ${explain(item)}` : '';
+    const isKept = this.#outbox.isKept(item.uploadId);
+    const words = t(state === 'kept' && !isKept ? 'outbox.unkept' : `outbox.${state}`);
+    const reason = item.code && !isSending ? `: ${this.#reason(item)}` : '';
+    const retry = row.querySelector('.outbox-retry');
+    if (retry instanceof HTMLElement) setText(retry, t(RETRY[state] ?? 'outbox.retry'));
     const at = row.querySelector('.outbox-state');
     if (at instanceof HTMLElement) setText(at, words + reason);
   }

@@ -12,6 +12,7 @@ import { t } from '../util/i18n.js';
 import { downloadName, newUploadId } from '../util/names.js';
 
 /** @typedef {import('./recorder.js').Clip} Recording */
+/** @typedef {import('../net/outbox.js').Item} Item */
 
 export class Uploads {
   /** The server took a clip. @type {() => void} */
@@ -28,17 +29,24 @@ export class Uploads {
   /** Recordings of this stay that are on their way. @type {Set<string>} */
   #underway = new Set();
   #bitrate = new AdaptiveBitrate(savesData());
+  /** Something would be lost with this page. */
+  #unkept = false;
 
   /** @param {import('../net/api.js').Who} who @param {import('../net/api.js').Limits} limits */
   constructor(who, limits) {
     this.#who = who;
     this.#limits = limits;
-    this.#panel = new OutboxPanel(this.outbox, who.realm);
+    this.#panel = new OutboxPanel(this.outbox, who.realm, (item) => this.#reason(item));
     this.#tie();
   }
 
   get isIdle() {
     return this.#underway.size === 0;
+  }
+
+  /** Whether what waits here is there when the page is opened again, or on its way. */
+  get isSafe() {
+    return this.isIdle && !this.#unkept;
   }
 
   get halvings() {
@@ -83,6 +91,7 @@ export class Uploads {
     outbox.onChange = (items) => {
       panel.show(items);
       this.#weigh(items);
+      this.#unkept = items.some(({ uploadId }) => !outbox.isKept(uploadId));
       if (!outbox.sendingId) panel.showProgress(null);
     };
     outbox.onProgress = (_item, fraction) => panel.showProgress(fraction);
@@ -92,16 +101,29 @@ export class Uploads {
       this.onSent();
     };
     outbox.onFailed = (item, error) => {
-      const reason = explain(error);
-      // What is kept, and goes by itself, is no alarm.
-      if (item.state === 'refused') notice(t('outbox.refusedNotice', { reason }), 'error');
-      else if (error.code === 'network') notice(t('outbox.keptOffline'), 'lasting');
-      else notice(t('outbox.keptNotice', { reason }), 'lasting');
+      this.#tell(item, error);
       this.#over(item.uploadId);
     };
   }
 
-  /** Whether the line keeps up with what is recorded. @param {import('../net/outbox.js').Item[]} items */
+  /** Why a clip was not sent, in words. @param {Item} item @param {{code: string, said: string, status?: number, url?: string}} [error] */
+  #reason(item, error = item) {
+    const facts = { size: size(item.blob.size), max: size(this.#limits.maxBlobBytes) };
+    const { status = 0 } = error;
+    return error.code === 'filtered' ? t('outbox.filtered', { status }) : explain(error, facts);
+  }
+
+  /** @param {Item} item @param {ApiError} error */
+  #tell(item, error) {
+    const reason = this.#reason(item, error);
+    if (item.state === 'refused') return notice(t('outbox.refusedNotice', { reason }), 'error');
+    // What is kept, and goes by itself, is no alarm.
+    if (!this.outbox.isKept(item.uploadId)) notice(t('outbox.unkeptNotice', { reason }), 'error');
+    else if (error.code === 'network') notice(t('outbox.keptOffline'), 'lasting');
+    else notice(t('outbox.keptNotice', { reason }), 'lasting');
+  }
+
+  /** Whether the line keeps up with what is recorded. @param {Item[]} items */
   #weigh(items) {
     const waiting = items.filter(({ uploadId }) => this.#underway.has(uploadId));
     if (!waiting.length) return;

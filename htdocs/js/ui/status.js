@@ -25,8 +25,12 @@ export function notice(text, kind = 'info') {
 export function showConnection(state, error) {
   const at = byId('connection', HTMLElement);
   at.dataset.state = state;
-  const unreachable = !error || ['network', 'timeout'].includes(error.code);
-  const key = state === 'retrying' && !unreachable ? 'trouble' : state;
-  setText(at, t(`connection.${key}`));
+  setText(at, t(`connection.${state === 'retrying' ? trouble(error?.code) : state}`));
   at.title = error ? explain(error) : '';
+}
+
+/** What is wrong with the connection. @param {string} [code] of the error, if it is known */
+function trouble(code) {
+  if (code === 'portal') return 'portal';
+  return !code || ['network', 'timeout'].includes(code) ? 'retrying' : 'trouble';
 }

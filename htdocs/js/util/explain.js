@@ -5,6 +5,9 @@ import { hasWords, t } from './i18n.js';
 /** Our own kinds, which have no word on the wire. @type {Record<string, string>} */
 const ours = { 'not-json': 'notJson' };
 
+/** What came instead of a program's answer. @type {Record<string, string>} */
+const kinds = { 'not-json': 'tried.notRun', portal: 'tried.page' };
+
 /** What only the admin can mend. */
 const admins = ['host', 'settings', 'disk'];
 
@@ -12,15 +15,16 @@ const admins = ['host', 'settings', 'disk'];
 
 /**
  * @param {{code: string, said: string, status?: number, url?: string, tried?: Try[]}} error
+ * @param {import('./i18n.js').Params} [facts] what else its words may name
  * @returns {string}
  */
-export function explain({ code, said, status = 0, url = '', tried }) {
+export function explain({ code, said, status = 0, url = '', tried }, facts = {}) {
   if (tried) {
     const help = [t('error.noProgramsHelp'), toTheAdmin(tried[0]?.url)];
     return [t('error.noPrograms'), ...tried.map(outcome), ...help].join('\n');
   }
   const key = `error.${ours[code] ?? code}`;
-  const words = hasWords(key) ? t(key, { url, status }) : said;
+  const words = hasWords(key) ? t(key, { url, status, ...facts }) : said;
   if (admins.includes(code) && url) return [words || code, toTheAdmin(url)].join('\n');
   return words || t('error.unknown', { reason: code });
 }
@@ -30,6 +34,6 @@ const toTheAdmin = (program) => t('error.toTheAdmin', { url: new URL('check.cgi'
 
 /** An address that was tried, and what it says to whoever put the programs on the host. @param {Try} one */
 function outcome({ url, code, status }) {
-  const key = code === 'not-json' ? 'tried.notRun' : `tried.${status}`;
+  const key = kinds[code] ?? `tried.${status}`;
   return `${url} – ${t(hasWords(key) ? key : 'tried.other', { status })}`;
 }

@@ -24,17 +24,22 @@ const QUIET = [
 /**
  * A Chromium whose microphone hears what `makeSound` writes into a file.
  * @param {(path: string) => Promise<void>} [makeSound]
- * @param {{prefix?: string[], args?: string[], profile?: import('playwright-core').BrowserContextOptions}} [options]
- * prefix: a command that starts it; args: more of its own; profile: its window is one person's, as at home, not private
+ * @param {{prefix?: string[], args?: string[], profile?: import('playwright-core').BrowserContextOptions, preferences?: object}} [options]
+ * prefix: a command that starts it; args: more of its own; profile: its window is one person's, as at home, not private;
+ * preferences: what that person has set in the browser
  */
 export async function startChromium(makeSound = makeTone, options = {}) {
-  const { prefix = [], args = [], profile } = options;
+  const { prefix = [], args = [], profile, preferences } = options;
   const folder = await mkdtemp(join(tmpdir(), 'mozchat-'));
   const sound = join(folder, 'sound.wav');
   await makeSound(sound);
   const start = join(folder, 'chromium');
   await writeFile(start, `#!/bin/sh\nexec ${[...prefix, '/usr/bin/chromium'].join(' ')} "$@"\n`);
   await chmod(start, 0o755);
+  if (preferences) {
+    await mkdir(join(folder, 'profile/Default'), { recursive: true });
+    await writeFile(join(folder, 'profile/Default/Preferences'), JSON.stringify(preferences));
+  }
   const launching = {
     executablePath: start,
     args: [
