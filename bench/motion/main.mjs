@@ -87,7 +87,10 @@ async function watching(person, browser) {
       if (!open) return closeStream(globalThis.camera.srcObject);
       globalThis.camera = document.createElement('video');
       globalThis.camera.muted = true;
-      globalThis.camera.srcObject = await openTracks({ audio: false, video: presets.small });
+      globalThis.camera.srcObject = await openTracks({
+        audio: false,
+        video: presets['320x240@15'],
+      });
       await globalThis.camera.play();
     }, on);
   const page = await coreShare(browser, WATCH_MS);

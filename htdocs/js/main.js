@@ -181,7 +181,7 @@ async function showOut(who, error) {
   refuse(who, error);
 }
 
-byId('leave', HTMLButtonElement).onclick = leave;
+byId('leave', HTMLButtonElement).onclick = () => session?.mayLeave(leave) && leave();
 bindHelp();
 bindLanguages(speak);
 keepFiles();

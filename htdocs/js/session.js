@@ -2,6 +2,7 @@
 // One stay in a thread: makes the parts and ties them together, and takes them apart on leaving.
 import { Calls } from './call/calls.js';
 import { readRow } from './net/clips.js';
+import { recordingFault } from './container/recording-formats.js';
 import { LevelMeter } from './device/level-meter.js';
 import { Player } from './play/player.js';
 import { Recorder } from './record/recorder.js';
@@ -17,7 +18,7 @@ import { watchPanels } from './ui/jump.js';
 import { NamesPanel } from './ui/names-panel.js';
 import { PeoplePanel } from './ui/people.js';
 import { PlayerPanel } from './play/player-panel.js';
-import { RecordedPanel } from './record/recorded.js';
+import { Drafts } from './record/drafts.js';
 import { firstOptions, RecorderPanel } from './record/recorder-panel.js';
 import { notice, showConnection } from './ui/status.js';
 import { Talk } from './chat/talk.js';
@@ -47,7 +48,7 @@ export class Session {
   #playerPanel;
   #recorder;
   #recorderPanel;
-  #recorded;
+  #drafts;
   #uploads;
   #files;
   #fileClips;
@@ -97,13 +98,12 @@ export class Session {
     });
     this.#recorder = new Recorder(settings, firstOptions(settings));
     this.#recorderPanel = new RecorderPanel(settings, this.#recorder);
-    this.#recorded = new RecordedPanel({
-      upload: () => this.#uploadRecorded(),
-      discard: () => this.#recorder.reset(),
-    });
     this.#uploads = new Uploads(this.#who, settings.limits);
     this.#fileClips = new FileClips(settings);
-    this.#files = new FilesPanel((file) => this.#takeFile(file));
+    const hold = (/** @type {boolean} */ on) => this.#hold(on);
+    const [recorder, panel] = [this.#recorder, this.#recorderPanel];
+    this.#drafts = new Drafts(recorder, panel, this.#uploads, this.#fileClips, hold);
+    this.#files = new FilesPanel((files) => this.#drafts.take(files));
     this.#people = new PeoplePanel(this.#who);
     this.#names = new NamesPanel(settings, this.#who, this.#people, {
       share: api.shareName,
@@ -114,7 +114,7 @@ export class Session {
     const beep = () => this.#calls.ring.message();
     this.#talk = new Talk(this.#who, this.#signalling, this.#people, beep);
     this.#watch = new Watch(this.#recorder, {
-      upload: () => this.#uploadRecorded(),
+      upload: () => this.#drafts.upload(),
       lock: () => this.#recorderPanel.lock(),
       reply: (to, text) => this.#talk.chat.send(to, text),
     });
@@ -160,6 +160,34 @@ export class Session {
     this.#uploads.outbox.flush();
     this.#talk.chat.flush();
     this.#recorder.warmUp();
+    this.#reportMimeFault();
+  }
+
+  /** Who runs the site hears of browsers that can't record, once a visit. */
+  #reportMimeFault() {
+    const { formats, allowVideo } = this.#settings;
+    /** @type {('audio' | 'video')[]} */
+    const kinds = allowVideo ? ['audio', 'video'] : ['audio'];
+    const hasRecorder = typeof MediaRecorder !== 'undefined';
+    const canRecord = (/** @type {string} */ mime) => MediaRecorder.isTypeSupported(mime);
+    const fault = recordingFault(formats, kinds, hasRecorder ? canRecord : null);
+    if (!fault) return;
+    const { href: url } = location;
+    const errorObj = navigator.userAgent;
+    api.logError(this.#who, { errorMsg: fault, url, lineNumber: 0, errorObj });
+  }
+
+  /** Whether leaving loses or forgets nothing; says so if not, and offers it all the same. @param {() => void} leave */
+  mayLeave(leave) {
+    const action = { label: t('leave.anyway'), act: leave };
+    if (this.#recorder.isBusy) {
+      this.#recorder.stop();
+      notice(t('leave.recording'), 'lasting', action);
+      return false;
+    }
+    if (!this.#drafts.isWaiting && !this.#uploads.hasUnkept) return true;
+    notice(t(this.#uploads.hasUnkept ? 'leave.unkept' : 'leave.unsent'), 'lasting', action);
+    return false;
   }
 
   leave() {
@@ -172,9 +200,9 @@ export class Session {
     this.#listening.abort();
     clearInterval(this.#expiry);
     this.#player.stop();
+    this.#drafts.close();
     this.#recorder.close();
     this.#meter.detach();
-    this.#recorded.show(null, '', false);
     this.#recorderPanel.close();
     this.#playerPanel.close();
     this.#uploads.close();
@@ -247,7 +275,7 @@ export class Session {
     recorder.onState = (state, reason) => {
       panel.showState(reason);
       this.#hold(false);
-      this.#showRecorded();
+      this.#drafts.show();
       if (state === 'uploading') panel.clearDescription();
       this.#watch.recorderIs(state);
       // Nothing is on its way if the last piece was too large to be sent.
@@ -264,7 +292,6 @@ export class Session {
     recorder.untilSound = () => this.#meter.untilSound();
     recorder.onClip = (clip) => this.#uploads.send(clip, panel.description);
     this.#meter.onLevel = (level) => panel.showLevel(level);
-    this.#recorded.onPlaying = (on) => this.#hold(on);
   }
 
   /** Records with fewer bits, or with more again. @param {number} halvings how often they are halved */
@@ -281,32 +308,6 @@ export class Session {
     // Clips that come during a call wait for its end.
     this.#player.hold(listening || recording || phone.state !== 'ready');
     this.#wakeLock.want(this.#recorder.isBusy || phone.state !== 'ready');
-  }
-
-  #showRecorded() {
-    const { clip } = this.#recorder;
-    const wrong = clip && this.#uploads.refusal(clip);
-    this.#recorded.show(clip, clip ? this.#uploads.nameOf(clip) : '', !wrong);
-    if (clip) this.#recorderPanel.showLength(clip.duration);
-    if (wrong) notice(wrong.said, 'error');
-  }
-
-  #uploadRecorded() {
-    const { clip } = this.#recorder;
-    if (!clip) return;
-    this.#uploads.send(clip, this.#recorderPanel.description);
-    this.#recorder.clip = null;
-    this.#recorder.uploading();
-  }
-
-  /** A file of the person's own waits for a decision like what was recorded. @param {File} file */
-  async #takeFile(file) {
-    if (this.#recorder.isBusy) return notice(t('file.busy'), 'error');
-    const clip = await this.#fileClips.clipOf(file);
-    if (!clip) return;
-    if (this.#recorder.isBusy) return notice(t('file.busy'), 'error');
-    this.#recorderPanel.suggestDescription(file.name.replace(/\.\w+$/, ''));
-    this.#recorder.offer(clip);
   }
 
   /** @param {string} id */

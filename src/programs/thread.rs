@@ -72,6 +72,7 @@ fn description(thread: &Thread, ice_servers: Value) -> Value {
         "videoOn": s.video_on,
         "allowStream": s.allow_stream,
         "onRecorded": match s.on_recorded { OnRecorded::Stop => "stop", OnRecorded::Upload => "upload" },
+        "streamIdleS": s.stream_idle_s,
         "playNew": s.play_new,
         "skipMine": s.skip_mine,
         "showMore": s.show_more,

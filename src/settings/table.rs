@@ -113,6 +113,8 @@ settings! {
         "stop: one listens to a recording first and then uploads it; upload: it is uploaded at once.";
     max_clip_size_sec: u32 = |text| whole(text, 1..=DAY), ["client"] "maxClipSizeSec" "2"
         "The longest recording, in seconds; when streaming, the length of a chunk.";
+    stream_idle_s: u32 = |text| whole(text, 0..=DAY), ["client"] "streamIdleS" "120"
+        "A hands-free stream ends after so many seconds in which nobody touches the page; 0: it goes on.";
     poll_factor: PollFactor = poll_factor, ["client"] "pollFactor" "30"
         "How often the page asks for news, in tenths of a second; l: by long polls; off: only when asked to.";
     play_new: bool = flag, ["client"] "playNew" "1"

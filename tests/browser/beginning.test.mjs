@@ -54,7 +54,7 @@ test('one who lets go before that has recorded nothing, and may try again at onc
   await ann.page.mouse.down();
   await ann.recorderIs('starting');
   await ann.page.waitForFunction(() => globalThis.microphones === 1);
-  await ann.page.waitForTimeout(400); // Longer than the short press that goes on by itself.
+  await ann.page.waitForTimeout(800); // Longer than a click, which goes on by itself.
   await ann.page.mouse.up();
   await ann.recorderIs('idle');
   await ann.recordFor(0.5);

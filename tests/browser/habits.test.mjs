@@ -140,14 +140,14 @@ test('who presses again while the last recording is being finished records', asy
   await pressAgain();
   await page.evaluate(() => globalThis.finish());
   await ann.recorderIs('recording');
-  await recordedFor(0.5);
+  await recordedFor(0.9);
   await page.mouse.up();
   await ann.hasClips(2);
 
   // Who lets go before it could begin has said nothing: but for a tap, which records hands-free.
   await pressAgain();
   const since = await page.evaluate(() => performance.now());
-  await page.waitForFunction((then) => performance.now() - then > 350, since);
+  await page.waitForFunction((then) => performance.now() - then > 800, since);
   await page.mouse.up();
   await page.evaluate(() => globalThis.finish());
   await ann.hasClips(3);

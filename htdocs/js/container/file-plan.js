@@ -1,6 +1,6 @@
 // @ts-check
 // What is to become of a file of the person's own: sent as it is, made to fit, or refused; as pure functions of what is in it.
-import { chooseBitrates, presets } from './recording-formats.js';
+import { chooseBitrates } from './recording-formats.js';
 
 /** @typedef {import('../net/api.js').Settings} Settings */
 /** @typedef {import('../net/api.js').Format} Format */
@@ -34,6 +34,13 @@ import { chooseBitrates, presets } from './recording-formats.js';
 const TOLERANCE_SEC = 1;
 /** With this part of its usual bits a picture still looks better than a smaller one. */
 const ENOUGH = 0.6;
+
+/** Pictures are made as large as their bits allow: the best first. @type {(Size & {bitsPerSecond: number})[]} */
+const SIZES = [
+  { width: 1280, height: 720, bitsPerSecond: 2_500_000 },
+  { width: 640, height: 480, bitsPerSecond: 800_000 },
+  { width: 320, height: 240, bitsPerSecond: 250_000 },
+];
 
 /** What a file with this extension may have in it. @type {Record<string, {container: string, sound: string[], picture: string[]}>} */
 const CONTENTS = {
@@ -94,10 +101,10 @@ function bitsFor({ picture }, { limits: { maxBlobBytes } }, seconds) {
   const kind = picture ? 'video' : 'audio';
   const bitsOf = (/** @type {import('./recording-formats.js').Preset} */ preset) =>
     chooseBitrates({ maxBlobBytes, seconds, kind, preset });
-  const best = [presets.hd, presets.medium].find(
-    (preset) => (bitsOf(preset).videoBitsPerSecond ?? 0) >= ENOUGH * preset.bitsPerSecond,
+  const best = SIZES.find(
+    (size) => (bitsOf(size).videoBitsPerSecond ?? 0) >= ENOUGH * size.bitsPerSecond,
   );
-  const preset = best ?? presets.small;
+  const preset = best ?? SIZES[SIZES.length - 1];
   return { rates: bitsOf(preset), size: picture && within(picture, preset) };
 }
 

@@ -3,14 +3,21 @@
 
 /** @typedef {import('../net/api.js').Format} Format */
 /** @typedef {'audio' | 'video'} Kind */
-/** @typedef {{width: number, height: number, frameRate: number, bitsPerSecond: number}} Preset */
+/** @typedef {{width?: number, height?: number, frameRate?: number, bitsPerSecond: number}} Preset without a size: the camera's own */
 
 /** @type {Record<string, Preset>} */
 export const presets = {
-  small: { width: 320, height: 240, frameRate: 15, bitsPerSecond: 250_000 },
-  medium: { width: 640, height: 480, frameRate: 24, bitsPerSecond: 800_000 },
-  hd: { width: 1280, height: 720, frameRate: 30, bitsPerSecond: 2_500_000 },
+  auto: { bitsPerSecond: 800_000 },
+  '640x480@15': { width: 640, height: 480, frameRate: 15, bitsPerSecond: 500_000 },
+  '640x480@30': { width: 640, height: 480, frameRate: 30, bitsPerSecond: 1_000_000 },
+  '800x600@30': { width: 800, height: 600, frameRate: 30, bitsPerSecond: 1_500_000 },
+  '960x720@30': { width: 960, height: 720, frameRate: 30, bitsPerSecond: 2_000_000 },
+  '1280x720@30': { width: 1280, height: 720, frameRate: 30, bitsPerSecond: 2_500_000 },
+  '320x240@15': { width: 320, height: 240, frameRate: 15, bitsPerSecond: 250_000 },
 };
+
+/** The presets that a person may choose, the first by default. */
+export const presetNames = Object.keys(presets);
 
 /** Speech and music both sound well in Opus at this rate. */
 const USUAL_AUDIO = 64_000;
@@ -47,6 +54,26 @@ export function chooseBitrates({ maxBlobBytes, seconds, kind, preset, halvings =
   return { audioBitsPerSecond: audio, videoBitsPerSecond: Math.round(video) };
 }
 
+/** The longest clip, in whole seconds, that fits at the lowest bit rates. @param {number} maxBlobBytes @param {Kind} kind */
+export function longestPiece(maxBlobBytes, kind) {
+  const least = LEAST_AUDIO + (kind === 'video' ? LEAST_VIDEO : 0);
+  return Math.max(1, Math.floor((maxBlobBytes * 8 * SAFETY) / least - LEAD_SEC));
+}
+
+/**
+ * What keeps this browser from recording here, for the admin's log; empty: nothing does.
+ * @param {Format[]} formats that the thread takes
+ * @param {Kind[]} kinds that are to be recorded
+ * @param {((mime: string) => boolean) | null} canRecord null: there is no MediaRecorder
+ */
+export function recordingFault(formats, kinds, canRecord) {
+  const missing = kinds.filter((kind) => !canRecord || !chooseFormat(formats, kind, canRecord));
+  if (!missing.length) return '';
+  const tried = formats.filter(({ kind }) => missing.includes(kind)).map(({ mime }) => mime);
+  const why = canRecord ? `no recording in ${tried.join(', ')}` : 'no MediaRecorder';
+  return `Mime fault: ${missing.join(' and ')}: ${why}`;
+}
+
 /** @typedef {{format: Format, seconds: number, recorder: MediaRecorderOptions & {mimeType: string}}} Plan */
 
 /**
@@ -68,7 +95,7 @@ export function planRecording(
     maxBlobBytes,
     seconds: seconds + LEAD_SEC,
     kind,
-    preset: presets[preset],
+    preset: presets[preset] ?? presets.auto,
     halvings,
   };
   const rates = chooseBitrates(wanted);

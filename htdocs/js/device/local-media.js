@@ -31,14 +31,17 @@ export class LocalMedia {
 
   /** Opens the microphone, and the camera if wanted. @param {boolean} video */
   async open(video) {
-    const wanted = { audio: !this.audio, video: video && !this.video ? presets.medium : null };
+    const wanted = {
+      audio: !this.audio,
+      video: video && !this.video ? presets['640x480@30'] : null,
+    };
     const opened = await openTracks(wanted);
     for (const track of opened.getTracks()) this.#put(track, 'camera');
     this.setMuted(this.muted);
   }
 
   async openCamera() {
-    const opened = await openTracks({ audio: false, video: presets.medium });
+    const opened = await openTracks({ audio: false, video: presets['640x480@30'] });
     for (const track of opened.getTracks()) this.#put(track, 'camera');
   }
 
@@ -61,7 +64,7 @@ export class LocalMedia {
   async reopen(kind) {
     if (kind === 'video' && this.picture !== 'camera') return;
     if (!this[kind]) return;
-    const video = kind === 'video' ? presets.medium : null;
+    const video = kind === 'video' ? presets['640x480@30'] : null;
     const opened = await openTracks({ audio: kind === 'audio', video });
     for (const track of opened.getTracks()) this.#put(track, this.picture);
     this.setMuted(this.muted);

@@ -99,6 +99,7 @@ function processing() {
 /** @param {import('../container/recording-formats.js').Preset} preset */
 function wishes({ width, height, frameRate }) {
   // All are wishes ("ideal"), so that a camera that can't do them still serves.
+  if (!width) return {};
   return { width: { ideal: width }, height: { ideal: height }, frameRate: { ideal: frameRate } };
 }
 

@@ -58,8 +58,8 @@ export const en = {
 
   help: 'Help and keys',
   'help.spaceKey': 'Space',
-  'help.space': 'Hold it to record, let go to stop. A short press goes on recording hands-free.',
-  'help.escape': 'Stop the player',
+  'help.space': 'Hold it to record, let go to stop',
+  'help.escape': 'Give up a recording; else stop the player',
   'help.enter': 'Send the message',
   'help.shiftEnter': 'A new line in the message',
   'help.help': 'Show this',
@@ -200,12 +200,23 @@ export const en = {
   'record.release': 'Release to stop',
   'record.stop': 'Stop',
   'record.stopping': 'Finishing…',
-  'record.hint': 'Hold it, or the space bar, while you speak. A short press keeps recording.',
-  'record.hintTouch': 'Hold while you speak; tap to record hands-free.',
+  'record.hint':
+    'Click to start, click again to stop. Or hold it longer than {click} while you speak; or hold the space bar.',
+  'record.hintTouch':
+    'Tap to start, tap again to stop. Or hold it longer than {click} while you speak.',
+  'record.hintHeld': 'Let go to stop. To give it up, slide away first, or press Esc.',
+  'record.away': 'Let go to give it up',
+  'record.ended': 'Recording has ended',
+  'record.ending': 'Ends in {seconds} s',
+  'record.tooShort': 'That was too short. Hold the space bar while you speak.',
+  'record.cancelled': 'The recording was given up and not sent.',
+  'record.unattended':
+    'You are live, and nobody has touched the page for long. It ends in {length}: touch anything to go on.',
   'record.uploading': 'Sending…',
-  'record.hintLocked': 'Recording hands-free. Press once more to stop.',
+  'record.hintLocked': 'Recording hands-free. Press once more to stop, or Esc to give it up.',
   'record.hintReady': 'The microphone is ready. Hold the button and speak.',
   'record.limits': 'Up to {length} and {size} a clip.',
+  'record.count': 'The newest {count} clips are kept.',
   'record.lifetime': 'Clips are kept for {length}.',
   'record.slow': 'Slow line: smaller clips.',
   'record.noPicture':
@@ -220,9 +231,9 @@ export const en = {
   'mode.upload': 'Send at once',
   chunk: 'Length of a piece, seconds',
   preset: 'Picture',
-  'preset.small': 'Small, 320 × 240',
-  'preset.medium': 'Medium, 640 × 480',
-  'preset.hd': 'HD, 1280 × 720',
+  'preset.auto': 'As the camera gives it',
+  'preset.320x240@15': 'Low, 320 × 240, 15 fps',
+  showPreview: 'Show my own picture',
   pausePlayer: 'Pause the player while recording',
   keepReady: 'Keep the microphone ready between recordings',
   description: 'Description',
@@ -233,10 +244,25 @@ export const en = {
   'recorded.stop': 'Stop',
   'recorded.discard': 'Discard',
   uploading: 'Uploading',
+  undo: 'Undo',
+  'draft.discarded': 'The clip was discarded.',
+  'draft.files': '{count} files: decide on the first, and the next one follows.',
+
+  'cut.limit': 'The recording has ended: {length} is the longest here. Press again to go on.',
+  'cut.lost':
+    'The recording has ended: the microphone was unplugged, or the browser may no longer use it. What you said until then is not lost.',
+  'cut.broken':
+    'The recording has ended: the browser stopped it. What you said until then is not lost.',
+  'cut.unattended':
+    'The live recording has ended, since nobody touched the page for {length}. Press again to go on.',
+
+  'leave.unsent': 'A recording of yours is not sent yet. It is kept in this browser.',
+  'leave.unkept': 'A recording of yours is not sent yet, and this browser can’t keep it.',
+  'leave.recording': 'You were recording. Decide what becomes of it, then leave.',
+  'leave.anyway': 'Leave all the same',
 
   'file.choose': 'Choose a file',
   'file.drop': 'Drop the file to make a clip of it',
-  'file.busy': 'A recording is running. Finish it first, then choose the file again.',
   'file.format':
     '“{name}” can’t be a clip here: this browser can’t write any of the formats that this thread takes.',
   'file.unplayable':
@@ -313,6 +339,9 @@ export const en = {
   'outbox.refused': 'not accepted',
   'outbox.retry': 'Send now',
   'outbox.again': 'Try again',
+  'outbox.send': 'Send',
+  'outbox.listen': 'Listen',
+  'outbox.draftUnkept': '(only in this page)',
   'outbox.discard': 'Discard',
   'outbox.item': '{time}, {length}, {size}',
   'outbox.itemElsewhere': '{time}, {length}, {size}, for {realm}',

@@ -44,6 +44,7 @@ export { ApiError, programUrl, requests };
  * @property {boolean} videoOn
  * @property {boolean} allowStream
  * @property {'stop' | 'upload'} onRecorded
+ * @property {number} streamIdleS after so many seconds without a touch a hands-free stream ends; 0: never
  * @property {boolean} playNew
  * @property {boolean} skipMine
  * @property {boolean} showMore

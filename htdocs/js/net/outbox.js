@@ -262,8 +262,9 @@ export class Outbox {
     const kept = this.#store.put(item);
     await this.#show();
     await inTime(kept);
-    // Others see it when the disk has it, and not before.
+    // Others see it when the disk has it, and not before; and here, too, one sees whether it has.
     this.#tell();
+    await this.#show();
     return item;
   }
 

@@ -1,5 +1,5 @@
 // @ts-check
-// A file becomes a clip: chosen, dropped anywhere on the page, or pasted.
+// Files become clips: chosen, dropped anywhere on the page, or pasted.
 import { byId } from '../util/dom.js';
 
 /** Whether something that is dragged or pasted has files in it. @param {DataTransfer | null} data */
@@ -10,16 +10,16 @@ export class FilesPanel {
   #target = byId('drop-target', HTMLElement);
   #listening = new AbortController();
 
-  /** @param {(file: File) => void} take */
+  /** @param {(files: File[]) => void} take gets at least one */
   constructor(take) {
     const input = this.#input;
     // Some hosts' systems don't know what these are.
     input.accept = 'audio/*,video/*,.weba,.opus,.mkv,.m4v,.3gp';
     byId('file-choose', HTMLButtonElement).onclick = () => input.click();
     input.onchange = () => {
-      const [file] = input.files ?? [];
+      const files = [...(input.files ?? [])];
       input.value = ''; // The same file may be chosen again.
-      if (file) take(file);
+      if (files.length) take(files);
     };
     this.#listen(take);
   }
@@ -29,7 +29,7 @@ export class FilesPanel {
     this.#target.hidden = true;
   }
 
-  /** @param {(file: File) => void} take */
+  /** @param {(files: File[]) => void} take */
   #listen(take) {
     const { signal } = this.#listening;
     const on = (/** @type {string} */ type, /** @type {(event: any) => void} */ act) =>
@@ -47,14 +47,14 @@ export class FilesPanel {
     });
     on('drop', (/** @type {DragEvent} */ event) => {
       drag(false)(event);
-      const [file] = event.dataTransfer?.files ?? [];
-      if (file) take(file);
+      const files = [...(event.dataTransfer?.files ?? [])];
+      if (files.length) take(files);
     });
     on('paste', (/** @type {ClipboardEvent} */ event) => {
-      const [file] = event.clipboardData?.files ?? [];
-      if (!file) return;
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (!files.length) return;
       event.preventDefault();
-      take(file);
+      take(files);
     });
   }
 }

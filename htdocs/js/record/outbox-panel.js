@@ -3,35 +3,57 @@
 import { byId, make, setText } from '../util/dom.js';
 import { clipLength, size, timeOfDay } from '../util/format.js';
 import { t } from '../util/i18n.js';
+import { isDraft } from '../net/outbox.js';
 
 /** @typedef {import('../net/outbox.js').Item} Item */
 /** @typedef {import('../net/outbox.js').Outbox} Outbox */
+/**
+ * @typedef {object} Actions
+ * @property {(item: Item) => string} reason why one was not sent, in words
+ * @property {(item: Item) => void} discard
+ * @property {(item: Item) => void} listen to a draft: it goes back into the recorder
+ */
 
-/** @type {Record<string, 'outbox.again'>} */
-const RETRY = { refused: 'outbox.again' };
+/** @type {Record<string, import('../util/i18n.js').Key>} */
+const RETRY = { refused: 'outbox.again', draft: 'outbox.send' };
 
 export class OutboxPanel {
   #outbox;
   #realm;
-  #reason;
+  #actions;
+  /** The draft that is in the recorder. */
+  #hidden = '';
+  /** @type {Item[]} */
+  #items = [];
   #list = byId('outbox', HTMLElement);
   /** @type {Map<string, HTMLElement>} */
   #rows = new Map();
   /** Addresses of the blobs, to be given back. @type {Map<string, string>} */
   #urls = new Map();
 
-  /** @param {Outbox} outbox @param {string} realm @param {(item: Item) => string} reason why one was not sent, in words */
-  constructor(outbox, realm, reason) {
+  /** @param {Outbox} outbox @param {string} realm @param {Actions} actions */
+  constructor(outbox, realm, actions) {
     this.#outbox = outbox;
     this.#realm = realm;
-    this.#reason = reason;
+    this.#actions = actions;
     this.#list.replaceChildren();
   }
 
-  /** Shows what is kept. A clip on its way for the first time needs no row. @param {Item[]} all */
+  /** Only this one of the drafts is not listed. @param {string} uploadId */
+  set hidden(uploadId) {
+    this.#hidden = uploadId;
+    this.show(this.#items);
+  }
+
+  /** Shows what is kept. A clip on its way for the first time needs no row, unless one before it has to wait. @param {Item[]} all */
   show(all) {
-    const first = all.findIndex(({ state, code }) => state !== 'waiting' || code);
-    const items = first < 0 ? [] : all.slice(first);
+    this.#items = all;
+    const first = all.findIndex(({ state }) => state === 'kept');
+    const items = all.filter(
+      (item, n) =>
+        item.uploadId !== this.#hidden &&
+        (item.state !== 'waiting' || item.code || (first >= 0 && n > first)),
+    );
     const shown = new Set(items.map(({ uploadId }) => uploadId));
     for (const uploadId of this.#rows.keys()) if (!shown.has(uploadId)) this.#remove(uploadId);
     for (const item of items) this.#showRow(item);
@@ -61,15 +83,19 @@ export class OutboxPanel {
   #showRow(item) {
     const row = this.#rows.get(item.uploadId) ?? this.#addRow(item);
     const isSending = this.#outbox.sendingId === item.uploadId;
-    const state = isSending ? 'sending' : item.state;
+    const state = isSending ? 'sending' : isDraft(item) ? 'draft' : item.state;
     row.dataset.state = state;
+    put(row, '.outbox-retry', t(RETRY[state] ?? 'outbox.retry'));
+    put(row, '.outbox-state', this.#words(item, state));
+  }
+
+  /** @param {Item} item @param {'sending' | 'draft' | Item['state']} state */
+  #words(item, state) {
     const isKept = this.#outbox.isKept(item.uploadId);
+    if (state === 'draft')
+      return [item.description, isKept ? '' : t('outbox.draftUnkept')].join(' ').trim();
     const words = t(state === 'kept' && !isKept ? 'outbox.unkept' : `outbox.${state}`);
-    const reason = item.code && !isSending ? `: ${this.#reason(item)}` : '';
-    const retry = row.querySelector('.outbox-retry');
-    if (retry instanceof HTMLElement) setText(retry, t(RETRY[state] ?? 'outbox.retry'));
-    const at = row.querySelector('.outbox-state');
-    if (at instanceof HTMLElement) setText(at, words + reason);
+    return item.code && state !== 'sending' ? `${words}: ${this.#actions.reason(item)}` : words;
   }
 
   /** @param {Item} item */
@@ -84,14 +110,23 @@ export class OutboxPanel {
       t('outbox.discard'),
     );
     retry.onclick = () => this.#outbox.retry(uploadId);
-    discard.onclick = () => this.#outbox.discard(uploadId);
+    discard.onclick = () => this.#actions.discard(item);
+    const listen = make('button', { type: 'button', class: 'outbox-listen' }, t('outbox.listen'));
+    listen.onclick = () => this.#actions.listen(item);
     const link = { class: 'button outbox-download', href, download: name };
     const row = make(
       'li',
       { 'data-upload-id': uploadId },
       make('p', { class: 'outbox-what' }, this.#describe(item)),
       make('p', { class: 'outbox-state' }),
-      make('div', { class: 'outbox-actions' }, retry, make('a', link, t('download')), discard),
+      make(
+        'div',
+        { class: 'outbox-actions' },
+        retry,
+        listen,
+        make('a', link, t('download')),
+        discard,
+      ),
     );
     this.#rows.set(uploadId, row);
     this.#list.append(row);
@@ -108,4 +143,10 @@ export class OutboxPanel {
     };
     return t(realm === this.#realm ? 'outbox.item' : 'outbox.itemElsewhere', facts);
   }
+}
+
+/** @param {HTMLElement} row @param {string} selector @param {string} text */
+function put(row, selector, text) {
+  const at = row.querySelector(selector);
+  if (at instanceof HTMLElement) setText(at, text);
 }

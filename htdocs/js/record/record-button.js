@@ -1,67 +1,20 @@
 // @ts-check
-// Hold-to-talk: by mouse, finger and space bar, with a short press that locks recording.
+// The button #record, the space bar and Esc: from events to presses.
 import { byId, isField } from '../util/dom.js';
+import { Press } from './press.js';
 
-const SHORT_MS = 300;
+/** So far from the button a finger gives the recording up: a thumb that holds it is never still. */
+const AWAY_PX = 80;
 
-/**
- * @typedef {object} Actions
- * @property {() => boolean} running whether a recording runs or is about to
- * @property {() => void} start
- * @property {() => void} stop
- * @property {(locked: boolean) => void} onLock recording goes on without a finger on the button
- */
-
-/** Makes #record and the space bar work; returns what undoes it. @param {Actions} actions */
+/** Makes #record and the keys work. @param {import('./press.js').Actions} actions */
 export function bindRecordButton(actions) {
   const button = byId('record', HTMLButtonElement);
   const press = new Press(actions);
   const listening = new AbortController();
   bindPointer(button, press, listening.signal);
   bindSpace(press, listening.signal);
-  return () => listening.abort();
-}
-
-class Press {
-  #actions;
-  #down = false;
-  #since = 0;
-
-  /** @param {Actions} actions */
-  constructor(actions) {
-    this.#actions = actions;
-  }
-
-  begin() {
-    if (this.#down) return;
-    // The second press of a locked recording ends it; its release means nothing.
-    if (this.#actions.running()) return this.#actions.stop();
-    this.#down = true;
-    this.#since = performance.now();
-    this.#actions.onLock(false);
-    this.#actions.start();
-  }
-
-  end() {
-    if (!this.#down) return;
-    this.#down = false;
-    if (performance.now() - this.#since < SHORT_MS) this.#actions.onLock(true);
-    else this.#actions.stop();
-  }
-
-  /** The system took the finger or the key away: that is no decision to go on. */
-  cancel() {
-    if (!this.#down) return;
-    this.#down = false;
-    this.#actions.stop();
-  }
-
-  /** From the keyboard's Enter or a screen reader, which can't hold. */
-  toggle() {
-    if (this.#actions.running()) return this.#actions.stop();
-    this.#actions.onLock(true);
-    this.#actions.start();
-  }
+  bindEscape(press, listening.signal);
+  return { press, unbind: () => listening.abort() };
 }
 
 /** @param {HTMLButtonElement} button @param {Press} press @param {AbortSignal} signal */
@@ -73,8 +26,9 @@ function bindPointer(button, press, signal) {
     button.setPointerCapture(event.pointerId);
     press.begin();
   });
-  on('pointerup', () => press.end());
-  on('pointercancel', () => press.cancel());
+  on('pointermove', (/** @type {PointerEvent} */ event) => press.move(isAway(button, event)));
+  on('pointerup', () => press.end(false));
+  on('pointercancel', () => press.lose());
   on('contextmenu', (/** @type {Event} */ event) => event.preventDefault());
   // Enter held down would press the button again and again.
   on('keydown', (/** @type {KeyboardEvent} */ event) => event.repeat && event.preventDefault());
@@ -82,37 +36,60 @@ function bindPointer(button, press, signal) {
   on('click', (/** @type {MouseEvent} */ event) => event.detail === 0 && press.toggle());
 }
 
+/** @param {HTMLElement} button @param {PointerEvent} event */
+function isAway(button, { clientX: x, clientY: y }) {
+  const { left, right, top, bottom } = button.getBoundingClientRect();
+  return Math.max(left - x, x - right, top - y, y - bottom) > AWAY_PX;
+}
+
+const isDialogOpen = () => !!document.querySelector('dialog[open]');
+
+/** Whether the space bar means something where the focus is: typing, opening, playing. @param {EventTarget | null} at */
+const isTaken = (at) =>
+  isField(at) ||
+  (at instanceof Element && !!at.closest('summary, video[controls], audio[controls]'));
+
 /** @param {Press} press @param {AbortSignal} signal */
 function bindSpace(press, signal) {
-  const mine = (/** @type {KeyboardEvent} */ event) =>
-    event.code === 'Space' &&
-    !isField(event.target) &&
-    !event.ctrlKey &&
-    !event.altKey &&
-    !event.metaKey;
-  const handle = (/** @type {(event: KeyboardEvent) => void} */ act) => {
-    return (/** @type {KeyboardEvent} */ event) => {
-      if (!mine(event)) return;
-      // A focused button must not be pressed by the bar, nor the page scrolled.
-      event.preventDefault();
-      act(event);
-    };
-  };
   let held = false;
-  const down = handle((event) => {
+  const down = (/** @type {KeyboardEvent} */ event) => {
+    if (event.code !== 'Space') return;
+    const isMine =
+      !event.ctrlKey &&
+      !event.altKey &&
+      !event.metaKey &&
+      !isTaken(event.target) &&
+      !isDialogOpen();
+    // The bar that is held types nothing where the focus goes meanwhile.
+    if (!held && !isMine) return;
+    // A focused button must not be pressed by the bar, nor the page scrolled.
+    event.preventDefault();
     if (event.repeat || held) return;
     held = true;
     press.begin();
-  });
-  const up = handle(() => {
+  };
+  // It is let go wherever the focus is by then, and whatever else is held.
+  const up = (/** @type {KeyboardEvent} */ event) => {
+    if (event.code !== 'Space' || !held) return;
+    event.preventDefault();
     held = false;
-    press.end();
-  });
+    press.end(true);
+  };
   const lost = () => {
-    if (held) press.cancel();
+    if (held) press.lose();
     held = false;
   };
   document.addEventListener('keydown', down, { signal, capture: true });
   document.addEventListener('keyup', up, { signal, capture: true });
   window.addEventListener('blur', lost, { signal });
+}
+
+/** @param {Press} press @param {AbortSignal} signal */
+function bindEscape(press, signal) {
+  const down = (/** @type {KeyboardEvent} */ event) => {
+    // A dialog closes first. A recording that is given up leaves the player alone.
+    if (event.key !== 'Escape' || event.isComposing || isDialogOpen()) return;
+    if (press.escape()) event.stopPropagation();
+  };
+  document.addEventListener('keydown', down, { signal, capture: true });
 }

@@ -1,17 +1,23 @@
 // @ts-check
 // The Recorder panel: shows the recorder's state and passes on what the person does.
-import { byId, extras, setText } from '../util/dom.js';
+import { longestPiece, presetNames } from '../container/recording-formats.js';
+import { signal } from '../device/signal.js';
 import { notice } from '../ui/status.js';
+import { byId, extras, make, setText } from '../util/dom.js';
 import { clock, size, span } from '../util/format.js';
 import { hasWords, t } from '../util/i18n.js';
 import { load, save } from '../util/storage.js';
+import { CLICK_MS } from './press.js';
 import { bindRecordButton } from './record-button.js';
+import { Unattended } from './unattended.js';
 
 /** @typedef {import('../net/api.js').Settings} Settings */
 /** @typedef {import('./recorder.js').Recorder} Recorder */
 /** @typedef {import('./recorder.js').Options} Options */
 
 const CLOCK_MS = 100;
+/** So long before its limit, at most, a recording counts down. */
+const COUNTDOWN_SEC = 10;
 /** A phone has no space bar to speak of. */
 const HINT = matchMedia('(hover: none)').matches ? 'record.hintTouch' : 'record.hint';
 
@@ -27,6 +33,7 @@ const ui = () => ({
   mode: byId('record-mode', HTMLSelectElement),
   chunk: byId('record-chunk', HTMLInputElement),
   preset: byId('record-preset', HTMLSelectElement),
+  showPreview: byId('record-show-preview', HTMLInputElement),
   pausePlayer: byId('record-pause-player', HTMLInputElement),
   ready: byId('record-ready', HTMLInputElement),
   description: byId('record-description', HTMLInputElement),
@@ -40,7 +47,7 @@ export function firstOptions({ allowVideo, videoOn, onRecorded, allowStream, lim
     mode: onRecorded,
     streaming: allowStream && onRecorded === 'upload',
     pieceSec: limits.maxClipSizeSec,
-    preset: 'small',
+    preset: load('preset', 'auto'),
     halvings: 0,
     keepReady: load('keepReady', true),
   };
@@ -51,11 +58,20 @@ export class RecorderPanel {
   #settings;
   #recorder;
   #locked = false;
+  /** Letting go now gives the recording up. */
+  #away = false;
+  /** The recording ended by itself, and the button is still held. */
+  #isCut = false;
+  /** A description that a file's name suggested. */
+  #suggested = '';
+  /** @type {MediaStream | null} */
+  #stream = null;
+  #unattended;
   /** Why clips are smaller than they might be, in words. */
   #bitrateNote = '';
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #ticking;
-  #unbind;
+  #button;
 
   /** @param {Settings} settings @param {Recorder} recorder */
   constructor(settings, recorder) {
@@ -63,22 +79,54 @@ export class RecorderPanel {
     this.#recorder = recorder;
     this.#fill(firstOptions(settings));
     this.#bind();
-    this.#unbind = bindRecordButton({
-      running: () => ['starting', 'recording'].includes(recorder.state),
+    this.#unattended = this.#watchStream(settings.streamIdleS);
+    const running = () => ['starting', 'recording'].includes(recorder.state);
+    this.#button = bindRecordButton({
+      running,
+      wanted: () => running() || recorder.isStartWanted,
       start: () => recorder.start(),
       stop: () => recorder.stop(),
-      onLock: (locked) => {
-        this.#locked = locked;
-        this.#showButton();
-      },
+      cancel: (why) => recorder.cancel(why),
+      onLock: (locked) => this.#set({ locked }),
+      onAway: (away) => this.#set({ away }),
+      onRelease: () => this.#set({ away: false, isCut: false }),
     });
+    recorder.onCut = (why) => this.#showCut(why);
     this.showState('');
+  }
+
+  /** @param {{locked?: boolean, away?: boolean, isCut?: boolean}} changes */
+  #set({ locked = this.#locked, away = this.#away, isCut = this.#isCut }) {
+    this.#locked = locked;
+    this.#away = away;
+    this.#isCut = isCut;
+    this.#showButton();
+  }
+
+  /** @param {number} limitSec */
+  #watchStream(limitSec) {
+    const unattended = new Unattended(limitSec);
+    unattended.onWarn = (seconds) => {
+      signal();
+      notice(t('record.unattended', { length: span(Math.round(seconds)) }), 'lasting');
+    };
+    unattended.onReturn = () => notice('');
+    unattended.onEnd = () => this.#recorder.cut('unattended');
+    return unattended;
+  }
+
+  /** The recording ends by itself: that is heard, read, and seen on the button. @param {import('./recorder.js').Cut} why */
+  #showCut(why) {
+    const { limits, streamIdleS } = this.#settings;
+    const length = span(why === 'unattended' ? streamIdleS : limits.maxClipSizeSec);
+    signal();
+    notice(t(`cut.${why}`, { length }), why === 'limit' ? 'lasting' : 'error');
+    this.#set({ isCut: this.#button.press.down });
   }
 
   /** The recording that is about to begin goes on with no finger on the button. */
   lock() {
-    this.#locked = true;
-    this.#showButton();
+    this.#set({ locked: true });
   }
 
   get description() {
@@ -92,26 +140,36 @@ export class RecorderPanel {
   /** Fills in a description, unless the person has written one. @param {string} text */
   suggestDescription(text) {
     const { description } = this.#ui;
-    description.value ||= text.slice(0, description.maxLength);
+    if (description.value && description.value !== this.#suggested) return;
+    description.value = this.#suggested = text.slice(0, description.maxLength);
+  }
+
+  /** What was suggested for one clip says nothing of the next. */
+  dropSuggestion() {
+    if (this.#ui.description.value === this.#suggested) this.clearDescription();
   }
 
   clearDescription() {
-    this.#ui.description.value = '';
+    this.#ui.description.value = this.#suggested = '';
   }
 
   close() {
     clearInterval(this.#ticking);
-    this.#unbind();
+    this.#button.unbind();
+    this.#unattended.watch(false);
     this.showStream(null);
   }
 
   /** @param {Options} options */
   #fill(options) {
-    const { allowVideo, allowStream, limits, showMore } = this.#settings;
-    const { kind, mode, chunk, preset, ready, pausePlayer } = this.#ui;
+    const { allowVideo, allowStream, showMore } = this.#settings;
+    const { kind, mode, chunk, preset, ready, pausePlayer, showPreview } = this.#ui;
     kind.value = options.kind;
     mode.value = options.mode;
-    chunk.max = String(limits.maxClipSizeSec);
+    preset.replaceChildren(
+      ...presetNames.map((name) => make('option', { value: name }, presetWords(name))),
+    );
+    showPreview.checked = load('preview', true);
     chunk.value = String(options.pieceSec);
     preset.value = options.preset;
     ready.checked = options.keepReady;
@@ -127,14 +185,22 @@ export class RecorderPanel {
     const { kind, mode, chunk, preset, ready, pausePlayer } = this.#ui;
     for (const field of [kind, mode, chunk, preset, ready]) field.onchange = () => this.#choose();
     pausePlayer.onchange = () => save('pausePlayer', pausePlayer.checked);
+    const { showPreview } = this.#ui;
+    showPreview.onchange = () => {
+      save('preview', showPreview.checked);
+      this.showStream(this.#stream);
+    };
   }
 
   #choose() {
     const { kind, mode, chunk, preset, ready } = this.#ui;
-    const longest = this.#settings.limits.maxClipSizeSec;
-    const pieceSec = Math.min(longest, Math.max(1, Math.round(Number(chunk.value)) || longest));
+    const { maxClipSizeSec, maxBlobBytes } = this.#settings.limits;
+    const longest = longestPiece(maxBlobBytes, kind.value === 'video' ? 'video' : 'audio');
+    const wanted = Math.round(Number(chunk.value)) || maxClipSizeSec;
+    const pieceSec = Math.min(Math.max(longest, maxClipSizeSec), Math.max(1, wanted));
     chunk.value = String(pieceSec);
     save('keepReady', ready.checked);
+    save('preset', preset.value);
     this.#recorder.configure({
       kind: kind.value === 'video' ? 'video' : 'audio',
       mode: mode.value === 'upload' ? 'upload' : 'stop',
@@ -161,11 +227,13 @@ export class RecorderPanel {
     byId('record-chunk-field', HTMLElement).hidden = !streaming;
     byId('record-preset-field', HTMLElement).hidden = kind.value !== 'video';
     const length = span(limits.maxClipSizeSec);
+    byId('record-preview-field', HTMLElement).hidden = kind.value !== 'video';
     const words = [
       streaming
         ? t('record.streaming', { length: span(Number(chunk.value)) })
         : t('record.limits', { length, size: size(limits.maxBlobBytes) }),
     ];
+    if (limits.maxClipCount > 0) words.push(t('record.count', { count: limits.maxClipCount }));
     if (limits.clipLifetimeSec > 0) {
       words.push(t('record.lifetime', { length: span(limits.clipLifetimeSec) }));
     }
@@ -185,7 +253,7 @@ export class RecorderPanel {
     const words = kind.value === 'video' && hasWords(video) ? video : `mic.${state}`;
     problem.hidden = !hasWords(words);
     setText(problem, hasWords(words) ? t(words, { reason }) : '');
-    if (!['recording', 'starting'].includes(state) && !isStartWanted) this.#locked = false;
+    if (!['recording', 'starting'].includes(state) && !isStartWanted) this.#set({ locked: false });
     if (state === 'empty' && kind.value === 'video') this.#offerSound();
     if (state === 'idle' && reason === 'ready') setText(this.#ui.hint, t('record.hintReady'));
   }
@@ -205,17 +273,33 @@ export class RecorderPanel {
   }
 
   #showButton() {
-    const { label, hint, panel } = this.#ui;
-    const { state } = this.#recorder;
+    const { label, panel } = this.#ui;
+    const { state, isStreaming } = this.#recorder;
     panel.dataset.locked = String(this.#locked);
+    panel.dataset.away = String(this.#away);
     setText(label, this.#label(state));
-    const locked = this.#locked && state === 'recording';
-    const busy = state === 'uploading' ? 'record.uploading' : HINT;
-    setText(hint, t(locked ? 'record.hintLocked' : busy));
+    this.#showHint();
+    this.#unattended.watch(this.#locked && isStreaming);
+  }
+
+  #showHint() {
+    const { state, secondsLeft } = this.#recorder;
+    const { maxClipSizeSec } = this.#settings.limits;
+    const { hint, panel } = this.#ui;
+    const isEnding = secondsLeft <= Math.min(COUNTDOWN_SEC, maxClipSizeSec / 3);
+    panel.dataset.ending = String(isEnding);
+    const click = span(CLICK_MS / 1000);
+    if (isEnding)
+      setText(hint, t('record.ending', { seconds: Math.max(0, Math.ceil(secondsLeft)) }));
+    else if (state === 'uploading') setText(hint, t('record.uploading'));
+    else if (state !== 'recording') setText(hint, t(HINT, { click }));
+    else setText(hint, t(this.#locked ? 'record.hintLocked' : 'record.hintHeld'));
   }
 
   /** @param {string} state */
   #label(state) {
+    if (this.#isCut) return t('record.ended');
+    if (this.#away) return t('record.away');
     if (state === 'starting') return t('record.starting');
     if (state === 'recording') return t(this.#locked ? 'record.stop' : 'record.release');
     if (state === 'stopping') return t('record.stopping');
@@ -225,7 +309,10 @@ export class RecorderPanel {
   /** @param {boolean} on */
   #runClock(on) {
     clearInterval(this.#ticking);
-    const show = () => setText(this.#ui.time, clock(this.#recorder.seconds));
+    const show = () => {
+      setText(this.#ui.time, clock(this.#recorder.seconds));
+      if (on) this.#showHint();
+    };
     if (on) this.#ticking = setInterval(show, CLOCK_MS);
     if (on || ['starting', 'idle'].includes(this.#recorder.state)) show();
   }
@@ -245,11 +332,20 @@ export class RecorderPanel {
 
   /** @param {MediaStream | null} stream */
   showStream(stream) {
-    const { preview } = this.#ui;
-    const picture = stream?.getVideoTracks().length ? stream : null;
+    const { preview, showPreview } = this.#ui;
+    this.#stream = stream;
+    const isWanted = showPreview.checked && stream?.getVideoTracks().length;
+    const picture = isWanted ? stream : null;
     preview.hidden = !picture;
     preview.srcObject = picture;
     preview.muted = true;
     if (picture) preview.play().catch(() => {});
   }
+}
+
+/** @param {string} name of a preset */
+function presetWords(name) {
+  const key = `preset.${name}`;
+  // Sizes read the same in every language.
+  return hasWords(key) ? t(key) : name.replace('x', ' × ').replace('@', ', ') + ' fps';
 }

@@ -20,6 +20,11 @@ import { WholeRecording } from './whole-recording.js';
  */
 /** @typedef {{blob: Blob, duration: number, startedAt: Date, mime: string, ext: string}} Clip */
 /**
+ * Why a recording ended by itself. limit: it has its longest length. lost: the microphone is gone. broken: the browser can't
+ * go on. unattended: nobody has touched the page for long.
+ * @typedef {'limit' | 'lost' | 'broken' | 'unattended'} Cut
+ */
+/**
  * @typedef {object} Options
  * @property {'audio' | 'video'} kind
  * @property {'stop' | 'upload'} mode
@@ -47,6 +52,10 @@ export class Recorder {
   untilSound = async () => {};
   /** A clip to send at once. @type {(clip: Clip) => void} */
   onClip = () => {};
+  /** A recording was given up; null: nothing was said, or all of it was sent before. @type {(clip: Clip | null, why: string) => void} */
+  onCancelled = () => {};
+  /** A recording ends, and not because the person wanted it. @type {(why: Cut) => void} */
+  onCut = () => {};
 
   /** @type {State} */
   state = 'idle';
@@ -66,6 +75,8 @@ export class Recorder {
   /** @type {import('../container/recording-formats.js').Format | null} */
   #format = null;
   #stopWanted = false;
+  /** Why the recording is given up; empty: it is not. */
+  #cancelled = '';
   /** Somebody speaks again while the last recording is being finished. */
   #startWanted = false;
   /** Ends waiting for the microphone. */
@@ -91,6 +102,17 @@ export class Recorder {
   /** Whether the next recording begins by itself when this one is finished. */
   get isStartWanted() {
     return this.#startWanted;
+  }
+
+  /** Seconds until the recording ends by itself; Infinity: it goes on. */
+  get secondsLeft() {
+    const isOn = this.state === 'recording' && !this.#options.streaming;
+    return isOn ? this.#settings.limits.maxClipSizeSec - this.seconds : Infinity;
+  }
+
+  /** Whether what is said goes out while it is said. */
+  get isStreaming() {
+    return this.#options.streaming && this.state === 'recording';
   }
 
   get isBusy() {
@@ -123,6 +145,7 @@ export class Recorder {
     this.#startWanted = this.state === 'stopping' && this.#options.mode === 'upload';
     if (this.isBusy) return;
     this.#stopWanted = false;
+    this.#cancelled = '';
     this.#earlierSec = 0;
     this.clip = null;
     this.#set('starting');
@@ -132,7 +155,7 @@ export class Recorder {
       const stream = await this.#open();
       await Promise.race([this.untilSound(), this.#untilLetGo()]);
       // The person let go while the browser was asking for permission, or the microphone was not there yet.
-      if (this.#stopWanted) return this.#set('idle', 'ready');
+      if (this.#stopWanted) return this.#neverBegan();
       await this.#begin(stream, plan);
       this.#set('recording');
       if (this.#stopWanted) this.stop();
@@ -151,6 +174,19 @@ export class Recorder {
     const session = this.#session;
     this.#session = null;
     this.#finish(session, true);
+  }
+
+  /** Gives up what is being recorded. @param {string} why */
+  cancel(why) {
+    this.#cancelled = why;
+    this.stop();
+  }
+
+  /** Ends a recording that would go on. @param {Cut} why */
+  cut(why) {
+    if (this.state !== 'recording') return;
+    this.onCut(why);
+    this.stop();
   }
 
   /** A clip from elsewhere, to be decided on like one that was recorded. @param {Clip} clip */
@@ -221,7 +257,7 @@ export class Recorder {
     this.#close();
     const { kind, preset } = this.#options;
     const purpose = this.#purpose();
-    const stream = await openMicrophone(kind, presets[preset]);
+    const stream = await openMicrophone(kind, presets[preset] ?? presets.auto);
     this.#stream = stream;
     this.#openedFor = purpose;
     for (const track of stream.getTracks()) track.onended = () => this.#lost(stream);
@@ -239,7 +275,7 @@ export class Recorder {
   /** The device went away. What was recorded until then is kept. @param {MediaStream} stream */
   #lost(stream) {
     if (stream !== this.#stream) return;
-    if (this.state === 'recording') this.stop();
+    if (this.state === 'recording') this.cut('lost');
     else if (!this.isBusy) this.#set('lost');
     this.#close();
   }
@@ -248,13 +284,14 @@ export class Recorder {
   async #begin(stream, plan) {
     const { streaming } = this.#options;
     const session = this.#makeSession(stream, plan);
-    session.onBroken = () => session === this.#session && this.stop();
+    session.onBroken = () =>
+      session === this.#session && this.cut(isLive(stream) ? 'broken' : 'lost');
     session.onNothing = () => session === this.#session && this.#gaveNothing();
     await session.start();
     this.#format = plan.format;
     this.#session = session;
     if (streaming && session instanceof Segmenter) return;
-    const next = () => (streaming ? this.#handOver() : this.stop());
+    const next = () => (streaming ? this.#handOver() : this.cut('limit'));
     this.#limit = setTimeout(next, plan.seconds * 1000);
   }
 
@@ -279,7 +316,7 @@ export class Recorder {
       await this.#begin(this.#stream, plan);
     } catch {
       // The browser can't run two at once: this piece becomes the last one.
-      return this.stop();
+      return this.cut('broken');
     } finally {
       this.#isHandingOver = false;
     }
@@ -306,10 +343,13 @@ export class Recorder {
   /** Turns a session into a clip and hands it on, after the ones before it. @param {WholeRecording | Segmenter} session @param {boolean} last */
   #finish(session, last) {
     const format = this.#format;
+    const cancelled = last ? this.#cancelled : '';
+    if (cancelled && session instanceof Segmenter) session.onPiece = () => {};
     const made = last ? session.stop() : pause(OVERLAP_MS).then(() => session.stop());
     this.#finishing = this.#finishing.then(async () => {
       const taken = await made;
       const clip = taken && format && { ...taken, ...kindOf(format) };
+      if (cancelled) return this.#gaveUp(clip?.blob.size ? clip : null, cancelled);
       if (clip?.blob.size && this.#options.mode === 'upload') this.onClip(clip);
       if (last) this.#ended(clip);
     });
@@ -325,6 +365,20 @@ export class Recorder {
       return this.#set('recorded');
     }
     this.#set('uploading');
+    if (this.#startWanted) this.start();
+  }
+
+  /** The person let go before anything was recorded. */
+  #neverBegan() {
+    this.#set('idle', 'ready');
+    this.onCancelled(null, this.#cancelled);
+  }
+
+  /** @param {Clip | null} clip @param {string} why */
+  #gaveUp(clip, why) {
+    if (!this.#options.keepReady) this.#close();
+    this.#set('idle');
+    this.onCancelled(clip, why);
     if (this.#startWanted) this.start();
   }
 

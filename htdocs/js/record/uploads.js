@@ -19,6 +19,8 @@ export class Uploads {
   onSent = () => {};
   /** No recording of this stay is on its way any more. @type {() => void} */
   onIdle = () => {};
+  /** Somebody wants to listen to a draft again. @type {(draft: import('./drafts.js').Draft) => void} */
+  onListen = () => {};
   /** How often the bits of what is recorded are to be halved. @type {(level: number) => void} */
   onBitrate = () => {};
 
@@ -29,14 +31,18 @@ export class Uploads {
   /** Recordings of this stay that are on their way. @type {Set<string>} */
   #underway = new Set();
   #bitrate = new AdaptiveBitrate(savesData());
-  /** Something would be lost with this page. */
-  #unkept = false;
+  /** @type {Item[]} */
+  #items = [];
 
   /** @param {import('../net/api.js').Who} who @param {import('../net/api.js').Limits} limits */
   constructor(who, limits) {
     this.#who = who;
     this.#limits = limits;
-    this.#panel = new OutboxPanel(this.outbox, who.realm, (item) => this.#reason(item));
+    this.#panel = new OutboxPanel(this.outbox, who.realm, {
+      reason: (item) => this.#reason(item),
+      discard: (item) => this.#discardItem(item),
+      listen: (item) => this.#listen(item),
+    });
     this.#tie();
   }
 
@@ -46,7 +52,12 @@ export class Uploads {
 
   /** Whether what waits here is there when the page is opened again, or on its way. */
   get isSafe() {
-    return this.isIdle && !this.#unkept;
+    return this.isIdle && !this.hasUnkept;
+  }
+
+  /** Whether something waits that the browser does not keep. */
+  get hasUnkept() {
+    return this.#items.some(({ uploadId }) => !this.outbox.isKept(uploadId));
   }
 
   get halvings() {
@@ -73,16 +84,44 @@ export class Uploads {
     return downloadName({ ...this.#who, date: startedAt, ext });
   }
 
-  /** Puts a recording into the outbox, which sends it. @param {Recording} recording @param {string} description */
-  send(recording, description) {
-    const { blob, duration, mime, ext } = recording;
-    const uploadId = newUploadId();
-    const name = this.nameOf(recording);
-    const item = { ...this.#who, uploadId, description, blob, duration, mime, ext, name };
+  /**
+   * Puts a recording into the outbox, which sends it.
+   * @param {Recording} recording @param {string} description
+   * @param {string} [uploadId] of its draft
+   */
+  send(recording, description, uploadId = newUploadId()) {
+    const item = this.#item(recording, description, uploadId);
     const wrong = this.refusal(recording);
     if (wrong) return this.outbox.addRefused(item, wrong);
     this.#underway.add(uploadId);
     return this.outbox.add(item);
+  }
+
+  /**
+   * Stores a recording whose maker has not decided yet.
+   * @param {import('./drafts.js').Draft} draft
+   * @param {boolean} [hidden] it is in the recorder, and needs no row in the list
+   */
+  keepDraft({ clip, description, uploadId }, hidden = false) {
+    if (hidden) this.hideDraft(uploadId);
+    return this.outbox.addDraft(this.#item(clip, description, uploadId));
+  }
+
+  /** Only this one of the drafts is not listed. @param {string} uploadId or empty */
+  hideDraft(uploadId) {
+    this.#panel.hidden = uploadId;
+  }
+
+  /** @param {string} uploadId */
+  discard(uploadId) {
+    return this.outbox.discard(uploadId);
+  }
+
+  /** @param {Recording} recording @param {string} description @param {string} uploadId */
+  #item(recording, description, uploadId) {
+    const { blob, duration, mime, ext } = recording;
+    const name = this.nameOf(recording);
+    return { ...this.#who, uploadId, description, blob, duration, mime, ext, name };
   }
 
   #tie() {
@@ -91,7 +130,7 @@ export class Uploads {
     outbox.onChange = (items) => {
       panel.show(items);
       this.#weigh(items);
-      this.#unkept = items.some(({ uploadId }) => !outbox.isKept(uploadId));
+      this.#items = items;
       if (!outbox.sendingId) panel.showProgress(null);
     };
     outbox.onProgress = (_item, fraction) => panel.showProgress(fraction);
@@ -111,6 +150,19 @@ export class Uploads {
     const facts = { size: size(item.blob.size), max: size(this.#limits.maxBlobBytes) };
     const { status = 0 } = error;
     return error.code === 'filtered' ? t('outbox.filtered', { status }) : explain(error, facts);
+  }
+
+  /** @param {Item} item */
+  async #discardItem({ uploadId }) {
+    const item = await this.outbox.discard(uploadId);
+    const undo = () => item && this.outbox.putBack(item);
+    notice(t('draft.discarded'), 'info', { label: t('undo'), act: undo });
+  }
+
+  /** @param {Item} item */
+  #listen({ uploadId, blob, duration, order, mime, ext, description }) {
+    const clip = { blob, duration, startedAt: new Date(order), mime, ext };
+    this.onListen({ uploadId, clip, description });
   }
 
   /** @param {Item} item @param {ApiError} error */

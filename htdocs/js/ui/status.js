@@ -9,8 +9,25 @@ const INFO_MS = 6000;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let fading;
 
-/** Says something to the person; an error, and what is to be copied, stay until they are closed. @param {string} text @param {'info' | 'lasting' | 'error'} [kind] */
-export function notice(text, kind = 'info') {
+/** Longer where something can be done about it. */
+const ACTION_MS = 12_000;
+
+/** @typedef {{label: string, act: () => void}} Action */
+
+/**
+ * Says something to the person; an error, and what is to be copied, stay until they are closed.
+ * @param {string} text
+ * @param {'info' | 'lasting' | 'error'} [kind]
+ * @param {Action} [action] what may be done about it: undone, for one
+ */
+export function notice(text, kind = 'info', action) {
+  const button = byId('notice-act', HTMLButtonElement);
+  button.hidden = !action;
+  setText(button, action?.label ?? '');
+  button.onclick = () => {
+    notice('');
+    action?.act();
+  };
   const at = byId('notice', HTMLElement);
   const toast = byId('toast', HTMLElement);
   byId('notice-close', HTMLButtonElement).onclick = () => notice('');
@@ -18,7 +35,9 @@ export function notice(text, kind = 'info') {
   at.dataset.kind = kind;
   setText(at, text);
   toast.dataset.empty = String(!text);
-  if (text && kind === 'info') fading = setTimeout(() => notice(''), INFO_MS);
+  if (text && kind === 'info') {
+    fading = setTimeout(() => notice(''), action ? ACTION_MS : INFO_MS);
+  }
 }
 
 /** @param {Exclude<import('../net/feed.js').FeedState, 'refused'>} state @param {import('../net/api.js').ApiError} [error] */

@@ -30,7 +30,7 @@ export class MotionDetector {
     if (this.isOn) return;
     this.isOn = true;
     try {
-      const stream = await openTracks({ audio: false, video: presets.small });
+      const stream = await openTracks({ audio: false, video: presets['320x240@15'] });
       if (!this.isOn) return closeStream(stream);
       this.#stream = stream;
     } catch (error) {

@@ -3,9 +3,12 @@ import assert from 'node:assert/strict';
 import { chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { chromium } from 'playwright-core';
 import { makeTone } from './media.mjs';
 
+/** A press of the button that is held, and no click. */
+const HELD_MS = 800;
 const RESULTS = new URL('../../../test-results/', import.meta.url);
 /** A limit that only a hanging page reaches. */
 const PATIENCE = 30_000;
@@ -108,9 +111,12 @@ export class Person {
     const button = this.page.locator('#record');
     await button.scrollIntoViewIfNeeded();
     await button.hover();
+    const pressed = Date.now();
     await this.page.mouse.down();
     await this.recorderIs('recording');
     await during();
+    // What is let go sooner was a click, and records on.
+    await setTimeout(Math.max(0, pressed + HELD_MS - Date.now()));
     await this.page.mouse.up();
   }
 
