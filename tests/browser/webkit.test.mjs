@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { loudness, probe, samples } from './support/media.mjs';
+import { asked, isPushed, say } from './support/pushed.mjs';
 import { scene } from './support/scene.mjs';
+import { Serve } from './support/serve.mjs';
 import { startWebKit } from './support/webkit.mjs';
 
 const run = promisify(execFile);
@@ -207,4 +209,44 @@ test('chat: messages go both ways and are marked as delivered', async () => {
     await from.page.waitForSelector('#messages li[data-mine="true"][data-state="delivered"]');
   }
   await end(wanda, carl);
+});
+
+test('news come over the hub at once, and its goodbye is understood', async () => {
+  const site = await Serve.start();
+  try {
+    await site.makeThread('hub', INI);
+    const wanda = webkit.person;
+    await wanda.enter(site.url, 'hub');
+    await isPushed(wanda);
+    const carl = await here.visitor('Carl');
+    await carl.enter(site.url, 'hub');
+    const before = await asked(wanda);
+    await say(carl, 'Wanda', 'over the hub');
+    await wanda.page.waitForSelector('#messages li[data-author="Carl"]');
+    assert.equal(await asked(wanda), before, 'nothing was asked for');
+    await end(wanda, carl);
+    await wanda.enter(site.url, 'hub');
+    await isPushed(wanda);
+  } finally {
+    await site.stop();
+  }
+  await isPushed(webkit.person, false);
+  await webkit.page.goto('about:blank');
+});
+
+test('a file from a phone is made to fit there, too', async () => {
+  await here.site.makeThread('files', INI);
+  const wanda = webkit.person;
+  await wanda.enter(here.site.url, 'files');
+  const path = join(here.site.folder, 'song.mp3');
+  await run('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', 'sine=d=2', path]);
+  await wanda.page.setInputFiles('#file', path);
+  await wanda.recorderIs('recorded');
+  await wanda.page.click('#recorded-upload');
+  await wanda.recorderIs('idle');
+  const { clip, duration } = await newest('files');
+  const sound = await samples(join(here.site.thread('files'), 'media1', clip));
+  console.log(`# ${clip}: ${duration} s, ${sound.length / 48_000} s of sound`);
+  assert.ok(Math.abs(sound.length / 48_000 - 2) < 0.2 && loudness(sound, 440) > 0.001);
+  await end(wanda);
 });

@@ -19,9 +19,10 @@ export class WebDriverSession {
     this.#base = base;
   }
 
-  /** @param {Record<string, unknown>} alwaysMatch capabilities */
-  async begin(alwaysMatch) {
-    const { sessionId } = await this.#ask('POST', '/session', { capabilities: { alwaysMatch } });
+  /** @param {Record<string, unknown>} alwaysMatch capabilities @param {AbortSignal} signal ends waiting */
+  async begin(alwaysMatch, signal) {
+    const wanted = { capabilities: { alwaysMatch } };
+    const { sessionId } = await this.#ask('POST', '/session', wanted, signal);
     this.#path = `/session/${sessionId}`;
     await this.command('POST', '/timeouts', { script: PATIENCE_MS, pageLoad: PATIENCE_MS });
   }
@@ -31,8 +32,9 @@ export class WebDriverSession {
     return this.#ask(method, this.#path + path, method === 'POST' ? (body ?? {}) : undefined);
   }
 
-  async #ask(method, path, body) {
-    const answer = await fetch(this.#base + path, { method, body: body && JSON.stringify(body) });
+  async #ask(method, path, body, signal) {
+    const request = { method, body: body && JSON.stringify(body), signal };
+    const answer = await fetch(this.#base + path, request);
     const { value } = await answer.json();
     if (!answer.ok) throw new Error(`${method} ${path}: ${value?.error}: ${value?.message}`);
     return value;

@@ -8,6 +8,10 @@ import { Person } from './people.mjs';
 import { freePort, untilItListens } from './ports.mjs';
 import { WebDriverPage, WebDriverSession } from './webdriver.mjs';
 
+/** So long a browser may take to start. */
+const START_MS = 25_000;
+const MOST_TRIES = 4;
+
 /** Its microphone beeps, its camera shows a clock. */
 const ARGUMENTS = [
   '--automation',
@@ -41,14 +45,31 @@ async function startScreen() {
   throw new Error(`Xvfb ended with ${child.exitCode}`);
 }
 
+/** Starts the browser and what drives it. @param {NodeJS.ProcessEnv} env */
+async function startDriver(env) {
+  const binary = await miniBrowser();
+  for (let tries = 1; ; tries++) {
+    const port = await freePort();
+    // GStreamer and GLib say much that concerns nobody.
+    const driver = run(['WebKitWebDriver', `--port=${port}`], { stdio: 'ignore', env });
+    await untilItListens(port, driver);
+    const session = new WebDriverSession(`http://127.0.0.1:${port}`);
+    try {
+      const options = { binary, args: ARGUMENTS };
+      await session.begin({ 'webkitgtk:browserOptions': options }, AbortSignal.timeout(START_MS));
+      return { driver, session };
+    } catch (error) {
+      // On a busy machine the two sometimes miss each other, and wait for ever.
+      driver.kill();
+      if (tries === MOST_TRIES) throw error;
+    }
+  }
+}
+
 /** Starts a WebKit for one person. @param {string} name whose it is */
 export async function startWebKit(name) {
   const folder = await mkdtemp(join(tmpdir(), 'mozchat-webkit-'));
-  const [screen, speaker, port] = await Promise.all([
-    startScreen(),
-    startSpeaker(folder),
-    freePort(),
-  ]);
+  const [screen, speaker] = await Promise.all([startScreen(), startSpeaker(folder)]);
   const env = {
     ...process.env,
     DISPLAY: screen.display,
@@ -60,12 +81,7 @@ export async function startWebKit(name) {
     // The page must not depend on a machine's graphics.
     LIBGL_ALWAYS_SOFTWARE: '1',
   };
-  // GStreamer and GLib say much that concerns nobody.
-  const driver = run(['WebKitWebDriver', `--port=${port}`], { stdio: 'ignore', env });
-  await untilItListens(port, driver);
-  const session = new WebDriverSession(`http://127.0.0.1:${port}`);
-  const binary = await miniBrowser();
-  await session.begin({ 'webkitgtk:browserOptions': { binary, args: ARGUMENTS } });
+  const { driver, session } = await startDriver(env);
   const page = new WebDriverPage(session);
   const stop = async () => {
     await session.command('DELETE', '').catch(() => {});
