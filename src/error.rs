@@ -101,6 +101,13 @@ impl Error {
         }
     }
 
+    /// Whether nothing can be written now, which must keep nobody from hearing: the disk or the user's share of it is
+    /// full, or it is read-only.
+    pub fn is_no_room(&self) -> bool {
+        let is_read_only = |source: &io::Error| source.kind() == io::ErrorKind::ReadOnlyFilesystem;
+        matches!(self, Self::Io { source, .. } if is_disk_full(source) || is_read_only(source))
+    }
+
     /// Whether the admin should find it in the server's log.
     pub fn is_the_hosts(&self) -> bool {
         !matches!(self, Self::Refused { .. })
@@ -143,8 +150,9 @@ fn is_disk_full(source: &io::Error) -> bool {
     matches!(source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge)
 }
 
-/// ENOLCK, which the library has no word for.
+/// ENOLCK and EBADF, which the library has no word for.
 const NO_LOCKS: i32 = 37;
+const BAD_FILE: i32 = 9;
 
 /// What the system said, in words that an admin without a shell can act on.
 fn reason(source: &io::Error) -> String {
@@ -155,6 +163,10 @@ fn reason(source: &io::Error) -> String {
         io::ErrorKind::Unsupported => "its file system can't do that; the threads must be on another one".into(),
         _ if source.raw_os_error() == Some(NO_LOCKS) => {
             "its file system has no locks; the threads must be on another one".into()
+        }
+        // The one thing that is done to a file that could only be opened for reading is to lock it.
+        _ if source.raw_os_error() == Some(BAD_FILE) => {
+            "its file system (NFS?) locks only what may be written; delete this file over FTP".into()
         }
         _ if is_disk_full(source) => "the disk is full".into(),
         _ => source.to_string(),

@@ -1,15 +1,16 @@
 //! Small files, read whole and replaced whole, so that a reader never sees half of one.
 
 use crate::error::{Error, Result};
+use crate::stale::try_again;
 use crate::text::one_line;
 use rustix::fs::Advice;
 use std::fs::{self, File, Metadata, Permissions};
 use std::io::{self, Read, Write};
 use std::num::NonZeroU64;
 use std::ops::Range;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Whether a write must outlive a crash of the machine before anyone is told of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub enum Durability {
 /// # Errors
 /// When it can't be read.
 pub fn read(path: &Path) -> Result<Option<Vec<u8>>> {
-    absent_is_none(read_whole(path)).map_err(Error::io("read", path))
+    absent_is_none(try_again(|| read_whole(path))).map_err(Error::io("read", path))
 }
 
 /// Most files that a request reads are smaller than this.
@@ -55,8 +56,10 @@ fn read_whole(path: &Path) -> io::Result<Vec<u8>> {
 pub struct Looks {
     /// Its size.
     pub bytes: u64,
-    /// When it last changed.
+    /// When its contents last changed, as whoever may write it likes to say.
     pub modified: SystemTime,
+    /// When anything of it last changed, as the system says: nobody can set this time.
+    pub changed: SystemTime,
 }
 
 /// Looks at a file or folder; `None` if it does not exist.
@@ -64,8 +67,31 @@ pub struct Looks {
 /// # Errors
 /// When the system won't tell.
 pub fn look(path: &Path) -> Result<Option<Looks>> {
-    let looks = |metadata: Metadata| Ok(Looks { bytes: metadata.len(), modified: metadata.modified()? });
-    absent_is_none(fs::metadata(path).and_then(looks)).map_err(Error::io("look at", path))
+    let looks = |metadata: Metadata| {
+        Ok(Looks { bytes: metadata.len(), modified: metadata.modified()?, changed: changed(&metadata) })
+    };
+    absent_is_none(try_again(|| fs::metadata(path)).and_then(looks)).map_err(Error::io("look at", path))
+}
+
+/// The time of the last change, which the library has no name for. Before 1970 is 1970.
+fn changed(metadata: &Metadata) -> SystemTime {
+    let seconds = u64::try_from(metadata.ctime()).unwrap_or_default();
+    UNIX_EPOCH + Duration::new(seconds, u32::try_from(metadata.ctime_nsec()).unwrap_or_default())
+}
+
+/// Whether a file was put there with the times of an older version, as `tar` and `cp -a` unpack a backup, into a folder
+/// that is older than that: its contents changed last before it was made. `false` where the file system does not tell
+/// when a file was made.
+pub fn is_restored(path: &Path) -> bool {
+    const ROUNDING: Duration = Duration::from_secs(1);
+    let times = |path: &Path| {
+        let metadata = fs::metadata(path).ok()?;
+        Some((metadata.created().ok()?, metadata.modified().ok()?))
+    };
+    let Some((made, modified)) = times(path) else { return false };
+    // A thread that was moved here as a whole is in a new folder.
+    modified + ROUNDING < made
+        && path.parent().and_then(times).is_some_and(|(folder_made, _)| folder_made <= modified + ROUNDING)
 }
 
 /// When a file or folder last changed; `None` if it does not exist.
@@ -81,7 +107,7 @@ pub fn modified(path: &Path) -> Result<Option<SystemTime>> {
 /// # Errors
 /// When the file system knows no such times.
 pub fn stamp(path: &Path, time: SystemTime) -> Result<()> {
-    let stamped = File::open(path).and_then(|file| file.set_modified(time));
+    let stamped = try_again(|| File::open(path)).and_then(|file| file.set_modified(time));
     absent_is_none(stamped).map(drop).map_err(Error::io("stamp", path))
 }
 
@@ -90,7 +116,7 @@ pub fn stamp(path: &Path, time: SystemTime) -> Result<()> {
 /// # Errors
 /// When it can't be removed.
 pub fn remove(path: &Path) -> Result<bool> {
-    absent_is_none(fs::remove_file(path)).map(|done| done.is_some()).map_err(Error::io("remove", path))
+    absent_is_none(try_again(|| fs::remove_file(path))).map(|done| done.is_some()).map_err(Error::io("remove", path))
 }
 
 /// Removes a file. The system frees its blocks when what is returned is dropped, which takes a while where they are many;
@@ -135,7 +161,7 @@ impl Draft {
     /// When it can't be written; nothing is left behind then.
     pub fn write(path: &Path, bytes: &[u8], mode: u32, durability: Durability) -> Result<Self> {
         let from = draft_path(path);
-        let file = File::create(&from).map_err(Error::io("write", path))?;
+        let file = try_again(|| File::create(&from)).map_err(Error::io("write", path))?;
         let mut draft = Self { file, from, to: path.into(), placed: false };
         draft.fill(bytes, mode, durability).map_err(Error::io("write", path))?;
         Ok(draft)
@@ -171,7 +197,7 @@ impl Draft {
     /// # Errors
     /// When it can't be renamed; the file stays as it was.
     pub fn place(mut self) -> Result<()> {
-        fs::rename(&self.from, &self.to).map_err(Error::io("replace", &self.to))?;
+        try_again(|| fs::rename(&self.from, &self.to)).map_err(Error::io("replace", &self.to))?;
         self.placed = true;
         Ok(())
     }
@@ -210,7 +236,7 @@ pub fn begin_to_sync(file: &File, range: Range<u64>) {
 /// # Errors
 /// When the file system refuses.
 pub fn sync_folder(folder: &Path) -> Result<()> {
-    match File::open(folder).and_then(|folder| folder.sync_all()) {
+    match try_again(|| File::open(folder)).and_then(|folder| folder.sync_all()) {
         // Some network file systems sync folders by themselves and say so with EINVAL.
         Err(error) if error.kind() == io::ErrorKind::InvalidInput => Ok(()),
         result => result.map_err(Error::io("sync", folder)),
@@ -273,6 +299,26 @@ mod tests {
         drop(Draft::write(&path, b"two", 0o644, Durability::Best).unwrap());
         assert_eq!(read(&path).unwrap().unwrap(), b"one");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_was_unpacked_with_its_times_into_an_older_folder_is_told_from_what_was_moved_as_a_whole() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, moved) = (folder.path().join("file"), folder.path().join("moved"));
+        replace(&path, b"text", 0o644, Durability::Best).unwrap();
+        if fs::metadata(&path).unwrap().created().is_err() {
+            println!("skipped: this file system does not tell when a file was made");
+            return;
+        }
+        assert!(!is_restored(&path) && !is_restored(&moved));
+        let long_ago = SystemTime::now() - Duration::from_secs(60);
+        fs::create_dir(&moved).unwrap();
+        fs::write(moved.join("file"), "text").unwrap();
+        stamp(&moved.join("file"), long_ago).unwrap();
+        assert!(!is_restored(&moved.join("file")), "the folder is as new as the file");
+        let restored = tempfile::NamedTempFile::new_in(env!("CARGO_MANIFEST_DIR")).unwrap();
+        stamp(restored.path(), long_ago).unwrap();
+        assert!(is_restored(restored.path()), "the folder is older");
     }
 
     #[test]

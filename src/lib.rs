@@ -28,10 +28,12 @@ pub mod names;
 pub mod notice;
 pub mod programs;
 pub mod random;
+pub mod salvage;
 #[cfg(feature = "server")]
 pub mod server;
 pub mod settings;
 pub mod site;
+pub mod stale;
 pub mod text;
 pub mod thread;
 pub mod wire;

@@ -1,7 +1,8 @@
-//! Locks on files: the one per thread folder that every program on the host shares, and those by which a file in
-//! work is told from one that a crash left. The one module that knows `fs2`.
+//! Locks on files: the one per thread folder that every program on the host shares, and those by which a place in use
+//! is told from one that a crash left. The one module that knows `fs2`.
 
 use crate::error::{Error, Result};
+use crate::stale::try_again;
 use fs2::FileExt;
 use std::fs::{self, File};
 use std::io;
@@ -50,37 +51,21 @@ impl Lock {
     }
 }
 
-/// Marks a file as in work for as long as this process has it open.
-///
-/// # Errors
-/// When the file system knows no locks, or somebody else has it in work.
-pub fn mark_in_work(file: &File) -> io::Result<()> {
-    file.try_lock_exclusive()
-}
-
-/// Whether a process has this file in work; `None` if the file system does not tell. One that can't be opened is taken
-/// for one in work.
-pub fn is_in_work(path: &Path) -> Option<bool> {
-    let Ok(file) = File::open(path) else { return Some(true) };
-    match file.try_lock_exclusive() {
-        Ok(()) => Some(false),
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Some(true),
-        Err(_) => None,
-    }
-}
-
 fn open(path: &Path, mode: u32) -> io::Result<File> {
-    // Opened for reading only, so that a lock file that another user made serves as well.
-    match File::open(path) {
+    match try_again(|| File::options().read(true).write(true).open(path)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            File::options().read(true).write(true).create(true).truncate(false).mode(mode).open(path)
+            try_again(|| File::options().read(true).write(true).create(true).truncate(false).mode(mode).open(path))
+        }
+        // NFS locks only what was opened for writing. Elsewhere, a lock file that another user made serves as well.
+        Err(error) if matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem) => {
+            File::open(path).map_err(|_| error)
         }
         other => other,
     }
 }
 
 fn still_there(file: &File, path: &Path) -> bool {
-    match (file.metadata(), fs::metadata(path)) {
+    match (file.metadata(), try_again(|| fs::metadata(path))) {
         (Ok(ours), Ok(theirs)) => (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()),
         _ => false,
     }
@@ -89,6 +74,7 @@ fn still_there(file: &File, path: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::os::unix::fs::PermissionsExt;
     use std::sync::atomic::{AtomicU32, Ordering};
 
     #[test]
@@ -117,6 +103,17 @@ mod tests {
         let _held = Lock::exclusive(&path, 0o644, Duration::ZERO).unwrap();
         let error = Lock::exclusive(&path, 0o644, Duration::from_millis(20)).unwrap_err();
         assert_eq!(error.status(), 503);
+    }
+
+    #[test]
+    fn a_lock_file_that_may_not_be_written_serves_as_well() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".lock");
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o444)).unwrap();
+        let held = Lock::exclusive(&path, 0o644, Duration::ZERO).unwrap();
+        assert_eq!(Lock::exclusive(&path, 0o644, Duration::ZERO).unwrap_err().status(), 503);
+        drop(held);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// From the bottom to the top. What stands in one row may not use each other.
 const LAYERS: &[&[&str]] = &[
-    &["error", "maps", "text"],
+    &["error", "maps", "salvage", "stale", "text"],
     &["clock", "random", "formats", "files", "lock", "ini", "zone"],
     &["names", "site"],
     &["settings"],

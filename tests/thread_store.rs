@@ -5,7 +5,8 @@ use mozchat::names::{ClipName, ThreadName, UploadKey, UserName};
 use mozchat::site::Site;
 use mozchat::thread::Thread;
 use mozchat::thread::catalog::{Clip, to_json, token};
-use mozchat::thread::retention::{Verdict, make_room};
+use mozchat::thread::reservation::OnItsWay;
+use mozchat::thread::retention::{NewClip, Verdict, make_room};
 use mozchat::thread::spool::Spooled;
 use proptest::prelude::*;
 use std::fs;
@@ -55,7 +56,8 @@ impl Room {
         let thread = self.thread();
         let ann = UserName::new("Ann").unwrap();
         let (key, now) = (UploadKey::new(&ann, upload_id).unwrap(), Moment::now());
-        let spooled = Spooled::receive(&mut [7; 100].as_slice(), &thread.folder, 0o644, 1000).unwrap();
+        let place = thread.reserve(&OnItsWay { bytes: 100, address: String::new() }).unwrap();
+        let spooled = Spooled::receive(&mut [7; 100].as_slice(), place, &thread.folder, 0o644, 1000).unwrap();
         let clip = Clip {
             file: ClipName::of_upload(now, &key, "webm"),
             author: "Ann".into(),
@@ -69,7 +71,8 @@ impl Room {
         let file = clip.file.as_str().to_owned();
         let locked = thread.lock().unwrap();
         let catalog = locked.catalog().unwrap();
-        let verdict = make_room(catalog.rows().to_vec(), 100, &thread.settings, now);
+        let new = NewClip { author: b"Ann", bytes: 100 };
+        let verdict = make_room(catalog.rows().to_vec(), |row| catalog.author_of(row), new, &thread.settings, now);
         locked.add(&catalog, &clip, spooled, &verdict).unwrap();
         file
     }

@@ -1,7 +1,7 @@
 //! The host: room on the disk, locks, the clock, inotify.
 
 use super::finding::{Findings, Section, say};
-use super::{Lang, Look, locking};
+use super::{Lang, Look, filesystem, locking};
 use crate::clock::Moment;
 use crate::files::{self, Durability};
 use crate::random;
@@ -28,6 +28,7 @@ pub(super) fn look(look: &Look<'_>) -> Section {
         room(&mut found, lang, &folder, &names);
         locking::look(look, &folder, &mut found);
         clock(&mut found, lang, &folder);
+        filesystem::look(&mut found, lang, &folder);
     }
     if let Ok(site) = look.site {
         watching(&mut found, lang, site.threads());

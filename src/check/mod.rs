@@ -4,6 +4,8 @@
 //! at the same time as the rest and has a time limit. Nothing here changes a thread: what is written is removed again.
 
 mod client;
+mod damaged;
+mod filesystem;
 mod finding;
 mod host;
 mod hub;

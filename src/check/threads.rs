@@ -1,7 +1,7 @@
 //! Each thread: can its folder be read and written?
 
 use super::finding::{Findings, Section, say};
-use super::{Lang, Look};
+use super::{Lang, Look, damaged};
 use crate::error::Error;
 use crate::files::{self, Durability};
 use crate::lock::Lock;
@@ -59,9 +59,10 @@ fn one(found: &mut Findings, lang: Lang, thread: &Thread) {
             let full = error.code() == "disk";
             let said = error.for_the_page();
             let what = say!(lang, "{name} can't be written: {said}.", "{name}: запись невозможна: {said}.");
-            found.bad(what, if full { full_disk(lang) } else { writable(lang, thread) });
+            found.bad(what, if full { full_disk(lang) } else { writable(lang, thread, Some(&error)) });
         }
     }
+    damaged::look(found, lang, thread);
     let media = thread.media_folder();
     if media.exists() && access(&media, Access::WRITE_OK | Access::EXEC_OK | Access::READ_OK).is_err() {
         found.bad(
@@ -70,7 +71,7 @@ fn one(found: &mut Findings, lang: Lang, thread: &Thread) {
                 "{name}: the folder of the clips can't be written.",
                 "{name}: папка записей недоступна для записи."
             ),
-            writable(lang, thread),
+            writable(lang, thread, None),
         );
     }
 }
@@ -92,7 +93,14 @@ fn full_disk(lang: Lang) -> String {
     )
 }
 
-fn writable(lang: Lang, thread: &Thread) -> String {
+fn writable(lang: Lang, thread: &Thread, error: Option<&Error>) -> String {
+    if error.is_some_and(|error| matches!(error, Error::Io { doing: "lock", .. })) {
+        return say!(
+            lang,
+            "The file system has no locks that work here; ask the host to switch them on, or put the threads on another disk.",
+            "Замки этой файловой системы здесь не работают; попросите хостинг включить их или перенесите темы на другой диск."
+        );
+    }
     let is_own = fs::metadata(&thread.folder).is_ok_and(|found| found.uid() == rustix::process::geteuid().as_raw());
     let mode = if is_own { "0755" } else { "0777" };
     say!(

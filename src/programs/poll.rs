@@ -59,6 +59,8 @@ fn wait_for_news(context: &Context<'_>, caller: &Caller, fields: &Fields, watch:
     // Presence is renewed, and what only time changes is looked at, at least this often.
     let step = Duration::from_secs(settings.user_status_fade_s.max(2).into()) / 2;
     let presence = arrive(context, caller, fields, &ask)?;
+    // On a full disk nobody is written down.
+    let is_known = caller.thread.presence()?.names_at_all(&caller.user);
     let mut found = news_knowing(caller, &ask, presence)?;
     if found.is_new {
         return Ok(found.into_reply(&ask));
@@ -73,7 +75,7 @@ fn wait_for_news(context: &Context<'_>, caller: &Caller, fields: &Fields, watch:
         }
         watch.wait(left.min(step));
         // A page that is closed says so, and no web server does: it must not be marked as there again.
-        if !caller.thread.presence()?.names_at_all(&caller.user) {
+        if is_known && !caller.thread.presence()?.names_at_all(&caller.user) {
             return after_wait(caller, found, &ask);
         }
         found = news_knowing(caller, &ask, None)?;

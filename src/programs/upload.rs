@@ -11,8 +11,9 @@ use crate::mail;
 use crate::mail::queue::Entry;
 use crate::names::{ClipName, UploadKey, UserName};
 use crate::notice;
-use crate::thread::catalog::Clip;
-use crate::thread::retention::{largest_clip, make_room};
+use crate::thread::catalog::{Clip, author};
+use crate::thread::reservation::OnItsWay;
+use crate::thread::retention::{NewClip, largest_clip, make_room};
 use crate::thread::spool::{Spooled, kilobytes, too_large};
 use crate::thread::{Locked, Thread};
 use crate::wire::reply::Reply;
@@ -21,13 +22,9 @@ use crate::zone;
 use serde_json::json;
 use std::io::BufRead;
 use std::os::fd::OwnedFd;
-use std::path::PathBuf;
 
 /// What a form adds to its file: boundaries, headers and the other fields.
 const FORM_OVERHEAD: u64 = 64 * 1024;
-/// A clip that comes before its thread is named, as no known page sends it, waits in the system's folder for
-/// temporary files; it must not fill that.
-const LARGEST_WITHOUT_THREAD: u64 = 16 * 1024 * 1024;
 const LONGEST_DESCRIPTION: usize = 1000;
 /// A day; a longer clip is a mistake.
 const LONGEST_DURATION: f64 = 86_400.0;
@@ -81,32 +78,31 @@ impl FileSink for ClipSink<'_, '_> {
             return Err(Error::malformed("two-files", "Only one clip can be uploaded at a time"));
         }
         self.context.note_page(fields);
-        let place = self.place(fields)?;
-        if body_bytes.is_some_and(|bytes| bytes > place.limit + FORM_OVERHEAD) {
-            return Err(too_large(place.limit));
+        let thread = self.thread(fields)?;
+        let limit = largest_clip(&thread.settings);
+        if body_bytes.is_some_and(|bytes| bytes > limit + FORM_OVERHEAD) {
+            return Err(too_large(limit));
         }
-        self.received = Some(Spooled::receive(data, &place.folder, place.mode, place.limit)?);
+        let bytes = body_bytes.map_or(limit, |bytes| bytes.min(limit));
+        let place = thread.reserve(&OnItsWay { bytes, address: self.context.sender.client.clone() })?;
+        self.received = Some(Spooled::receive(data, place, &thread.folder, thread.public_file_mode(), limit)?);
         Ok(())
     }
 }
 
-/// Where a clip is received, and how large it may be.
-struct Place {
-    folder: PathBuf,
-    mode: u32,
-    limit: u64,
-}
-
 impl ClipSink<'_, '_> {
-    fn place(&self, fields: &Fields) -> Result<Place> {
-        let Some(realm) = fields.text("realm") else {
-            return Ok(Place { folder: std::env::temp_dir(), mode: 0o600, limit: LARGEST_WITHOUT_THREAD });
-        };
+    /// The thread to which a clip goes. Where it has room, and how much, is known from the thread alone.
+    fn thread(&self, fields: &Fields) -> Result<Thread> {
+        let realm = fields.text("realm").ok_or_else(|| {
+            Error::malformed(
+                "file-first",
+                "The file came before the name of its thread (realm), which must stand before it",
+            )
+        })?;
         if let Some(user) = fields.name("user")? {
             UserName::new(&user)?;
         }
-        let thread = open_thread(self.context, &realm)?;
-        Ok(Place { mode: thread.public_file_mode(), limit: largest_clip(&thread.settings), folder: thread.folder })
+        open_thread(self.context, &realm)
     }
 }
 
@@ -143,7 +139,7 @@ fn upload(context: &Context<'_>, caller: &Caller, fields: &Fields, received: Opt
     }))
 }
 
-/// Checks a received clip against the thread's limits and brings it into the thread's folder.
+/// Checks a received clip against the thread's limits.
 fn fit(thread: &Thread, ext: &str, received: Option<Spooled>) -> Result<Spooled> {
     let spooled = received.ok_or_else(|| Error::refused("no-file", "Missing the file"))?;
     let limit = largest_clip(&thread.settings);
@@ -153,7 +149,7 @@ fn fit(thread: &Thread, ext: &str, received: Option<Spooled>) -> Result<Spooled>
         _ if !formats::is_container(ext, spooled.head()) => {
             Err(Error::refused("bad-content", format!("The file is no {ext}, whatever its name says")))
         }
-        _ => spooled.moved_into(&thread.folder, thread.public_file_mode()),
+        _ => Ok(spooled),
     }
 }
 
@@ -166,7 +162,9 @@ fn store(context: &Context<'_>, caller: &Caller, clip: Clip, spooled: Spooled, k
     }
     context.count(Action::Clip, &locked, &caller.user)?;
     announce(context, &locked, &clip);
-    let verdict = make_room(catalog.rows().to_vec(), clip.bytes, &locked.settings, Moment::now());
+    let new = NewClip { author: &author(&clip.author), bytes: clip.bytes };
+    let rows = catalog.rows().to_vec();
+    let verdict = make_room(rows, |row| catalog.author_of(row), new, &locked.settings, Moment::now());
     context.close_later(locked.add(&catalog, &clip, spooled, &verdict)?.into_iter().map(OwnedFd::from));
     Ok(clip.file)
 }

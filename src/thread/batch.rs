@@ -77,7 +77,8 @@ impl Thread {
     /// # Errors
     /// When the file can't be read.
     pub fn recall_mailbox<T>(&self, memory: &mut Memory, look: impl FnOnce(&Mailbox) -> T) -> Result<T> {
-        memory.mailbox.look(&self.file(MESSAGES), Mailbox::parse, |mailbox| look(mailbox))
+        let parse = |text: &[u8]| if self.is_mailbox_restored() { Mailbox::default() } else { Mailbox::parse(text) };
+        memory.mailbox.look(&self.file(MESSAGES), parse, |mailbox| look(mailbox))
     }
 }
 
@@ -90,9 +91,10 @@ impl Locked<'_> {
             memory.presence.put(source, presence);
             return Ok(());
         };
-        let source = self.write_open(USERS, &presence.to_text(), Durability::Best)?;
-        memory.presence.put(source, presence);
-        if set_changed { self.beat(&Beat::Users) } else { Ok(()) }
+        // What could not be written is read anew.
+        let written = self.write_open(USERS, &presence.to_text(), Durability::Best);
+        self.let_in(written.map(|source| memory.presence.put(source, presence)))?;
+        if set_changed { self.let_in(self.beat(&Beat::Users)) } else { Ok(()) }
     }
 
     /// Takes away what users say that they have: by a message's id, who has it.
@@ -100,12 +102,13 @@ impl Locked<'_> {
     /// # Errors
     /// When the mailbox can't be read or written.
     pub fn settle_all(&self, memory: &mut Memory, had: &HashMap<&str, Vec<&UserName>>, now: Moment) -> Result<()> {
-        let (mut source, mut mailbox) = memory.mailbox.take(&self.file(MESSAGES), Mailbox::parse)?;
-        if mailbox.settle_many(had, now) {
-            source = self.write_open(MESSAGES, &mailbox.to_text(), durability_of(&mailbox))?;
+        let (source, mut mailbox) = memory.mailbox.take(&self.file(MESSAGES), |text| self.read_mailbox(text))?;
+        if !mailbox.settle_many(had, now) {
+            memory.mailbox.put(source, mailbox);
+            return Ok(());
         }
-        memory.mailbox.put(source, mailbox);
-        Ok(())
+        let written = self.write_open(MESSAGES, &mailbox.to_text(), durability_of(&mailbox));
+        self.let_in(written.map(|source| memory.mailbox.put(source, mailbox)))
     }
 
     /// Puts messages into the mailbox and wakes their readers. What can't go in is said of each, as is what was wrong with
@@ -114,7 +117,7 @@ impl Locked<'_> {
     /// # Errors
     /// When the mailbox can't be read or written: then none of them is promised.
     pub fn post_all(&self, memory: &mut Memory, posts: Vec<Result<Post>>, now: Moment) -> Result<Vec<Result<Counts>>> {
-        let (source, mut mailbox) = memory.mailbox.take(&self.file(MESSAGES), Mailbox::parse)?;
+        let (source, mut mailbox) = memory.mailbox.take(&self.file(MESSAGES), |text| self.read_mailbox(text))?;
         let (mut beats, mut outcomes) = (Vec::new(), Vec::new());
         for post in posts {
             let posted = post.and_then(|Post { id, target, message }| {
@@ -138,6 +141,18 @@ impl Locked<'_> {
         // Messages and beats are promised together: a page that is not told would not ask.
         files::sync_folder(&self.folder)?;
         Ok(outcomes)
+    }
+
+    /// The mailbox of its file's text, as [`Locked::mailbox`] reads it.
+    fn read_mailbox(&self, text: &[u8]) -> Mailbox {
+        if self.is_mailbox_restored() {
+            return Mailbox::default();
+        }
+        let (mailbox, is_sound) = Mailbox::read(text);
+        if !is_sound {
+            self.keep_broken(MESSAGES, text);
+        }
+        mailbox
     }
 
     fn write_open(&self, name: &str, text: &str, durability: Durability) -> Result<Source> {

@@ -3,10 +3,11 @@
 
 mod text;
 
-pub use text::{Catalog, Row, token};
+pub use text::{Catalog, Row, author, token};
 
 use crate::names::ClipName;
-use serde_json::{Deserializer, Value, json};
+use crate::salvage::whole_values;
+use serde_json::{Value, json};
 
 /// One clip.
 #[derive(Clone, Debug, PartialEq)]
@@ -93,22 +94,7 @@ pub fn parse(text: &[u8]) -> Loaded {
             Loaded { sound: clips.len() == rows.len(), clips }
         }
         Ok(_) => Loaded { clips: Vec::new(), sound: false },
-        Err(_) => Loaded { clips: salvage(text), sound: false },
-    }
-}
-
-/// The whole rows at the beginning of a catalog that is cut off.
-fn salvage(text: &[u8]) -> Vec<Clip> {
-    let mut rest = text.trim_ascii_start();
-    let mut clips = Vec::new();
-    let Some(inside) = rest.strip_prefix(b"[") else { return clips };
-    rest = inside;
-    loop {
-        let mut rows = Deserializer::from_slice(rest).into_iter::<Value>();
-        let Some(Ok(row)) = rows.next() else { return clips };
-        clips.extend(Clip::from_row(&row));
-        rest = rest[rows.byte_offset()..].trim_ascii_start();
-        rest = rest.strip_prefix(b",").unwrap_or(rest);
+        Err(_) => Loaded { clips: whole_values(text).iter().filter_map(Clip::from_row).collect(), sound: false },
     }
 }
 

@@ -11,7 +11,9 @@ use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::files::{self, Durability};
 use crate::names::UserName;
+use crate::salvage;
 use crate::text::find;
+use std::borrow::Cow;
 use std::path::Path;
 
 const HOLDERS: &str = "names.json";
@@ -19,12 +21,21 @@ const GUESSES: &str = ".guesses.json";
 const PACE: &str = ".pace.json";
 
 impl Thread {
-    /// The text of `names.json`.
+    /// The text of `names.json`; of a damaged one, what can be read of it. Takes the lock only then.
     ///
     /// # Errors
     /// When it can't be read.
     pub fn holders_text(&self) -> Result<Vec<u8>> {
-        read(&self.file(HOLDERS))
+        let text = read(&self.file(HOLDERS))?;
+        // Every poll asks, so it is not taken apart. What is wrong in its middle is found by the next who changes it.
+        if text.is_empty() || text.trim_ascii_end().ends_with(b"}") && text.starts_with(b"{") {
+            return Ok(text);
+        }
+        // Who asks may hold the lock already.
+        match self.try_lock()? {
+            Some(locked) => locked.holders_text(),
+            None => Ok(salvage::names(&text).into_owned()),
+        }
     }
 
     /// Refuses a name that a moderator has muted or banned.
@@ -40,7 +51,7 @@ impl Thread {
     /// # Errors
     /// When the file can't be read.
     pub fn recall_holders<T>(&self, memory: &mut Memory, look: impl FnOnce(&mut Holders) -> T) -> Result<T> {
-        memory.holders.look(&self.file(HOLDERS), Holders::parse, look)
+        memory.holders.look(&self.file(HOLDERS), |text| Holders::parse(&salvage::names(text)), look)
     }
 }
 
@@ -54,7 +65,7 @@ pub fn must_not_be_silenced(text: &[u8], user: &UserName) -> Result<()> {
     if !says(b"\"muted\":true") && !says(b"\"banned\":true") {
         return Ok(());
     }
-    let holders = Holders::parse(text);
+    let holders = Holders::parse(&salvage::names(text));
     if holders.is_banned(user) {
         Err(banned())
     } else if holders.is_muted(user) {
@@ -75,6 +86,18 @@ pub fn banned() -> Error {
 }
 
 impl Locked<'_> {
+    /// The text of `names.json`. A damaged file is kept for the admin, and made anew of what could be read.
+    ///
+    /// # Errors
+    /// When it can't be read.
+    pub fn holders_text(&self) -> Result<Vec<u8>> {
+        let text = read(&self.file(HOLDERS))?;
+        let Cow::Owned(sound) = salvage::names(&text) else { return Ok(text) };
+        self.keep_broken(HOLDERS, &text);
+        or_complain(self.keep(HOLDERS, &String::from_utf8_lossy(&sound), Durability::Promised));
+        Ok(sound)
+    }
+
     /// Changes who holds which name; `change` says whether the file has to be written.
     ///
     /// # Errors
@@ -108,8 +131,8 @@ impl Locked<'_> {
     /// any.
     ///
     /// # Errors
-    /// `slow-down` if it counts at none; when the file can't be written, since guesses that aren't counted could be as
-    /// many as one likes.
+    /// `slow-down` if it counts at none; when the file can't be written, unless there is no room: who knows the password must
+    /// be let in on a full disk, too.
     pub fn guess(&self, doors: &[Door], address: &str, now: Moment) -> Result<(Vec<Door>, Option<Error>)> {
         let (mut open, mut longest) = (Vec::new(), None);
         self.change_guesses(|guesses| {
@@ -145,7 +168,7 @@ impl Locked<'_> {
     fn change_guesses(&self, change: impl FnOnce(&mut Backoff)) -> Result<()> {
         let mut guesses = Backoff::parse(&read(&self.file(GUESSES))?);
         change(&mut guesses);
-        self.keep(GUESSES, &guesses.to_json().to_string(), Durability::Best)
+        self.let_in(self.keep(GUESSES, &guesses.to_json().to_string(), Durability::Best))
     }
 
     /// Counts an action. A count that can't be kept stops nobody: on a full disk one must still be able to delete, and

@@ -7,6 +7,7 @@
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::names::UserName;
+use crate::salvage::whole_values;
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 
@@ -55,15 +56,22 @@ impl Target {
 }
 
 impl Mailbox {
-    /// Reads the file's text. Of a broken file nothing can be saved.
+    /// Reads the file's text; of a damaged one, the whole messages before the damage.
     pub fn parse(text: &[u8]) -> Self {
-        let values: Vec<Value> = serde_json::from_slice(text).unwrap_or_default();
-        Self(
-            values
-                .into_iter()
-                .filter_map(|value| if let Value::Object(message) = value { Some(message) } else { None })
-                .collect(),
-        )
+        Self::read(text).0
+    }
+
+    /// The same, and whether that is everything. An empty file is an empty box.
+    pub fn read(text: &[u8]) -> (Self, bool) {
+        let (values, is_sound) = match serde_json::from_slice::<Value>(text) {
+            Ok(Value::Array(values)) => (values, true),
+            _ => (whole_values(text), text.trim_ascii().is_empty()),
+        };
+        let messages = values.into_iter().filter_map(|value| match value {
+            Value::Object(message) => Some(message),
+            _ => None,
+        });
+        (Self(messages.collect()), is_sound)
     }
 
     /// As in the file.

@@ -2,7 +2,7 @@
 //!
 //! Pure rules: [`retention`], [`presence`], [`mailbox`], [`calls`], and the formats in [`catalog`] and [`pulse`].
 //! Files: [`store`] (clips and catalog; [`summary`] spares reading it) and [`state`] (the small files), as methods of [`Thread`] where no lock
-//! is needed and of [`Locked`] where it is. [`spool`] takes a clip in, [`watch`] waits for a change,
+//! is needed and of [`Locked`] where it is. [`spool`] takes a clip in, at a place of [`reservation`], [`watch`] waits for a change,
 //! [`permits`] limits how many wait.
 
 mod batch;
@@ -17,6 +17,7 @@ pub mod mailbox;
 pub mod permits;
 pub mod presence;
 pub mod pulse;
+pub mod reservation;
 pub mod retention;
 pub mod spool;
 pub mod state;

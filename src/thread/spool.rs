@@ -1,12 +1,15 @@
-//! A clip on its way in: streamed to a temporary file outside the lock, so that memory does not grow with it and
-//! nobody waits for a slow line.
+//! A clip on its way in: streamed to a file outside the lock, so that memory does not grow with it and nobody waits for a
+//! slow line. The file has no name until it is whole, so that nothing is left of it whoever ends when; where the file
+//! system knows no such files, it is named after the upload's [reservation](super::reservation), and swept.
 
+use super::reservation::Reservation;
 use crate::error::{Error, Result};
 use crate::files;
-use crate::lock;
-use crate::random;
+use crate::stale::try_again;
+use rustix::fs::{AtFlags, CWD, Mode, OFlags, linkat};
 use std::fs::{self, File, Permissions};
-use std::io::{self, BufRead, BufReader, Write};
+use std::io::{self, BufRead, Seek, Write};
+use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -14,47 +17,45 @@ use std::time::{Duration, SystemTime};
 /// A clip that has been received and synced, and is not yet in its place. Dropping it removes it.
 #[derive(Debug)]
 pub struct Spooled {
-    path: PathBuf,
-    /// Open for as long as the file is in work.
     file: File,
+    /// Its name in the thread's folder, once it has one, or may get it.
+    path: PathBuf,
+    is_named: bool,
     bytes: u64,
     /// How it begins.
     head: Vec<u8>,
-    placed: bool,
+    mode: u32,
+    /// Its bytes count as long as it is not stored.
+    _place: Reservation,
 }
 
 const PREFIX: &str = ".upload-";
 const SUFFIX: &str = ".tmp";
+/// A clip that is copied into a media folder on another disk, by whoever holds the thread's lock.
+const COPY: &str = ".clip.tmp";
 /// What it takes to tell a container.
 const HEAD: usize = 12;
 /// What the disk begins to write while the rest comes, so that little is left to wait for at the end.
 const STRETCH: u64 = 1024 * 1024;
-/// An upload that has not grown for this long and that no process has in work is what a crash left behind, or the
-/// web server's signal to a program whose client has gone.
-const STALE: Duration = Duration::from_secs(10);
-/// The same where the file system knows no locks.
-const STALE_WITHOUT_LOCKS: Duration = Duration::from_secs(3600);
+/// An upload of an older version, which had no reservation, is what a crash left behind if it has not grown for so long.
+const STALE: Duration = Duration::from_secs(3600);
 
 impl Spooled {
-    /// Receives a clip into `folder`.
+    /// Receives a clip into `folder`, a thread's.
     ///
     /// # Errors
     /// `too-large` as soon as it passes `limit` bytes, `cut-off` when its end does not come; a host's error when
     /// it can't be written. Nothing is left behind then.
-    pub fn receive(data: &mut dyn BufRead, folder: &Path, mode: u32, limit: u64) -> Result<Self> {
-        let path = folder.join(format!("{PREFIX}{}{SUFFIX}", random::hex::<8>()?));
-        let file = File::create_new(&path).map_err(Error::io("write", &path))?;
-        let mut spooled = Self { path, file, bytes: 0, head: Vec::new(), placed: false };
-        // A file system without locks has its own, longer time for what is left behind.
-        let _ = lock::mark_in_work(&spooled.file);
-        spooled.fill(data, limit)?;
-        let file = &spooled.file;
-        let finished = file.set_permissions(Permissions::from_mode(mode)).and_then(|()| file.sync_all());
-        finished.map_err(Error::io("write", &spooled.path))?;
+    pub fn receive(data: &mut dyn BufRead, place: Reservation, folder: &Path, mode: u32, limit: u64) -> Result<Self> {
+        let path = folder.join(format!("{PREFIX}{}{SUFFIX}", place.number()));
+        let (file, is_named) = create(folder, &path)?;
+        let mut spooled = Self { file, path, is_named, bytes: 0, head: Vec::new(), mode, _place: place };
+        spooled.fill(data, folder, limit)?;
+        spooled.finish(&spooled.file).map_err(Error::io("write", folder))?;
         Ok(spooled)
     }
 
-    fn fill(&mut self, data: &mut dyn BufRead, limit: u64) -> Result<()> {
+    fn fill(&mut self, data: &mut dyn BufRead, folder: &Path, limit: u64) -> Result<()> {
         let mut begun = 0;
         loop {
             let piece = match data.fill_buf() {
@@ -70,13 +71,17 @@ impl Spooled {
             if self.bytes > limit {
                 return Err(too_large(limit));
             }
-            self.file.write_all(piece).map_err(Error::io("write", &self.path))?;
+            self.file.write_all(piece).map_err(Error::io("write", folder))?;
             data.consume(got);
             if self.bytes - begun >= STRETCH {
                 files::begin_to_sync(&self.file, begun..self.bytes);
                 begun = self.bytes;
             }
         }
+    }
+
+    fn finish(&self, file: &File) -> io::Result<()> {
+        file.set_permissions(Permissions::from_mode(self.mode)).and_then(|()| file.sync_all())
     }
 
     /// The clip's size.
@@ -89,36 +94,90 @@ impl Spooled {
         &self.head
     }
 
-    /// Moves it into `folder`, also from another file system.
+    /// Puts it in its place, also on another disk. The caller holds the thread's lock.
     ///
     /// # Errors
-    /// As [`receive`](Self::receive).
-    pub fn moved_into(self, folder: &Path, mode: u32) -> Result<Self> {
-        if self.path.parent() == Some(folder) {
-            return Ok(self);
+    /// When it can't be put there; nothing is left there then.
+    pub(super) fn place(mut self, to: &Path) -> Result<()> {
+        let named = if self.is_named { Ok(()) } else { link(&self.file, &self.path) };
+        self.is_named |= named.is_ok();
+        // Named beside the catalog first: a move from folder to folder is on the disk only together with all that was done
+        // to the catalog before.
+        match named.and_then(|()| try_again(|| fs::rename(&self.path, to))) {
+            Ok(()) => {
+                self.is_named = false;
+                Ok(())
+            }
+            Err(error) if can_be_copied(&error) => {
+                // Two disks know nothing of each other's order.
+                files::sync_folder(self.path.parent().unwrap_or(to))?;
+                self.copy(to).map_err(Error::io("place", to))
+            }
+            Err(error) => Err(Error::io("place", to)(error)),
         }
-        let file = File::open(&self.path).map_err(Error::io("read", &self.path))?;
-        Self::receive(&mut BufReader::new(file), folder, mode, u64::MAX)
     }
 
-    /// Puts it in its place.
-    ///
-    /// # Errors
-    /// When it can't be renamed.
-    pub(super) fn place(mut self, to: &Path) -> Result<()> {
-        fs::rename(&self.path, to).map_err(Error::io("place", to))?;
-        self.placed = true;
-        Ok(())
+    /// The same with another file in that folder: the media folder may be on another disk, and the system may not know
+    /// how to name a file that has no name.
+    fn copy(&mut self, to: &Path) -> io::Result<()> {
+        let path = to.with_file_name(COPY);
+        let copied = File::create(&path).and_then(|copy| self.copy_into(&copy)).and_then(|()| fs::rename(&path, to));
+        if copied.is_err() {
+            // What can't be removed now is swept later.
+            let _ = fs::remove_file(&path);
+        }
+        copied
+    }
+
+    fn copy_into(&mut self, copy: &File) -> io::Result<()> {
+        self.file.rewind()?;
+        io::copy(&mut &self.file, &mut &*copy)?;
+        self.finish(copy)
     }
 }
 
 impl Drop for Spooled {
     fn drop(&mut self) {
-        if !self.placed {
+        if self.is_named {
             // What can't be removed now is swept later.
             let _ = fs::remove_file(&self.path);
         }
     }
+}
+
+/// A file without a name, or with this one; `true` if it has it.
+fn create(folder: &Path, path: &Path) -> Result<(File, bool)> {
+    if let Ok(file) = unnamed(folder) {
+        return Ok((file, false));
+    }
+    // Whatever is there was left by another upload at this place.
+    let file = File::options().read(true).write(true).create(true).truncate(true).open(path);
+    Ok((file.map_err(Error::io("write", path))?, true))
+}
+
+fn unnamed(folder: &Path) -> io::Result<File> {
+    let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
+    Ok(File::from(try_again(|| Ok(rustix::fs::open(folder, flags, Mode::RUSR | Mode::WUSR)?))?))
+}
+
+/// Names a file that has no name. Whatever has the name was left by another upload at this place.
+fn link(file: &File, to: &Path) -> io::Result<()> {
+    let path = format!("/proc/self/fd/{}", file.as_raw_fd());
+    let link = || linkat(CWD, &path, CWD, to, AtFlags::SYMLINK_FOLLOW).map_err(io::Error::from);
+    match link() {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            fs::remove_file(to)?;
+            link()
+        }
+        linked => linked,
+    }
+}
+
+/// Whether a clip that can't be moved may still be copied: not from disk to disk, without `/proc`, or on a file system that
+/// knows no links.
+fn can_be_copied(error: &io::Error) -> bool {
+    use io::ErrorKind::{CrossesDevices, InvalidInput, NotFound, PermissionDenied, TooManyLinks, Unsupported};
+    matches!(error.kind(), CrossesDevices | InvalidInput | NotFound | PermissionDenied | TooManyLinks | Unsupported)
 }
 
 /// The refusal of a clip that is larger than the thread allows, in the original's words.
@@ -131,40 +190,47 @@ pub fn kilobytes(bytes: u64) -> String {
     format!("{}kB", bytes.div_ceil(1000))
 }
 
-/// Removes what crashed programs left in a thread's folder: clips that were on their way, and drafts, which nobody but
-/// the holder of the thread's lock, who calls this, has in work.
+/// Removes what uploads that broke off and crashed programs left in a thread's folder and in that of its clips: clips that
+/// were on their way, and drafts, which nobody but the holder of the thread's lock, who calls this, has in work.
+/// `is_at_work` says whether the upload of this number is.
 ///
 /// # Errors
 /// When the folder can't be read.
-pub fn sweep(folder: &Path, now: SystemTime) -> Result<()> {
+pub(super) fn sweep(folder: &Path, media: &Path, is_at_work: &dyn Fn(u32) -> bool, now: SystemTime) -> Result<()> {
     for entry in fs::read_dir(folder).map_err(Error::io("list", folder))? {
         let entry = entry.map_err(Error::io("list", folder))?;
         let name = entry.file_name();
         let name = name.to_str().unwrap_or_default();
-        let is_upload = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
-        if is_draft(name) || (is_upload && is_stale(&entry, now)) {
+        let is_left = match name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)) {
+            Some(number) => number.parse().map_or_else(|_| is_stale(&entry, now), |number| !is_at_work(number)),
+            None => is_draft(name),
+        };
+        if is_left {
             files::remove(&entry.path())?;
         }
     }
-    Ok(())
+    files::remove(&media.join(COPY)).map(drop)
 }
 
 /// Whether it is the draft of one of our files, and not of one that the admin's FTP client is replacing.
 fn is_draft(name: &str) -> bool {
-    let of = name.strip_prefix('.').and_then(|name| name.strip_suffix(".tmp")).unwrap_or_default();
+    let of = name.strip_prefix('.').and_then(|name| name.strip_suffix(SUFFIX)).unwrap_or_default();
     [".json", ".csv", ".log", ".pulse-key", ".summary"].iter().any(|end| of.ends_with(end))
 }
 
 fn is_stale(entry: &fs::DirEntry, now: SystemTime) -> bool {
     let modified = entry.metadata().and_then(|metadata| metadata.modified());
-    let age = modified.ok().and_then(|modified| now.duration_since(modified).ok()).unwrap_or_default();
-    // Where it is known whether somebody is at work, a clock that was set forward says nothing.
-    age > STALE && lock::is_in_work(&entry.path()).map_or(age > STALE_WITHOUT_LOCKS, |is_in_work| !is_in_work)
+    modified.ok().and_then(|modified| now.duration_since(modified).ok()).is_some_and(|age| age > STALE)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::names::ThreadName;
+    use crate::site::Site;
+    use crate::thread::Thread;
+    use crate::thread::reservation::OnItsWay;
+    use std::io::BufReader;
 
     #[test]
     fn sizes_are_rounded_up_to_whole_kilobytes() {
@@ -172,6 +238,39 @@ mod tests {
             ["0kB", "1kB", "1kB", "2kB", "9kB"],
             [0, 100, 1000, 1001, 9000].map(kilobytes).each_ref().map(String::as_str)
         );
+    }
+
+    /// A thread's folder; at a place in it something can be received.
+    struct Room(tempfile::TempDir);
+
+    impl Room {
+        fn new() -> Self {
+            let threads = tempfile::tempdir().unwrap();
+            fs::create_dir(threads.path().join("room")).unwrap();
+            fs::write(threads.path().join("room/.ini"), "[common]\n").unwrap();
+            Self(threads)
+        }
+
+        fn folder(&self) -> PathBuf {
+            self.0.path().join("room")
+        }
+
+        fn place(&self) -> Reservation {
+            let thread = Thread::open(&Site::at(self.0.path().into()), ThreadName::new("room").unwrap()).unwrap();
+            thread.reserve(&OnItsWay { bytes: 10, address: String::new() }).unwrap()
+        }
+
+        fn receive(&self, data: &mut dyn BufRead) -> Result<Spooled> {
+            Spooled::receive(data, self.place(), &self.folder(), 0o640, 10)
+        }
+
+        fn names(&self) -> Vec<String> {
+            let names = fs::read_dir(self.folder()).unwrap().map(|entry| entry.unwrap().file_name());
+            let mut names: Vec<_> = names.map(|name| name.into_string().unwrap()).collect();
+            names.retain(|name| name != ".ini" && name != ".lock");
+            names.sort();
+            names
+        }
     }
 
     #[test]
@@ -182,31 +281,44 @@ mod tests {
                 Err(io::ErrorKind::UnexpectedEof.into())
             }
         }
-        let folder = tempfile::tempdir().unwrap();
-        let receive = |data: &mut dyn BufRead| Spooled::receive(data, folder.path(), 0o644, 10);
-        assert_eq!(receive(&mut [1; 11].as_slice()).unwrap_err().code(), "too-large");
-        assert_eq!(receive(&mut BufReader::new(CutOff)).unwrap_err().code(), "cut-off");
-        assert_eq!(receive(&mut [1; 10].as_slice()).unwrap().bytes(), 10);
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        let room = Room::new();
+        assert_eq!(room.receive(&mut [1; 11].as_slice()).unwrap_err().code(), "too-large");
+        assert_eq!(room.receive(&mut BufReader::new(CutOff)).unwrap_err().code(), "cut-off");
+        assert_eq!(room.receive(&mut [1; 10].as_slice()).unwrap().bytes(), 10);
+        assert!(room.names().is_empty(), "{:?}", room.names());
     }
 
     #[test]
-    fn only_stale_uploads_are_swept() {
+    fn a_clip_has_no_name_until_it_is_whole_and_then_takes_that_of_what_was_there() {
+        let room = Room::new();
+        let spooled = room.receive(&mut [1; 10].as_slice()).unwrap();
+        assert_eq!(room.names(), [".receiving-1"]);
+        fs::write(room.folder().join("clip"), "old").unwrap();
+        spooled.place(&room.folder().join("clip")).unwrap();
+        assert_eq!((fs::read(room.folder().join("clip")).unwrap(), room.names()), (vec![1; 10], vec!["clip".into()]));
+        assert_eq!(fs::metadata(room.folder().join("clip")).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[test]
+    fn a_clip_is_copied_where_it_can_not_be_moved() {
+        let room = Room::new();
+        let mut spooled = room.receive(&mut [1; 10].as_slice()).unwrap();
+        spooled.copy(&room.folder().join("clip")).unwrap();
+        drop(spooled);
+        assert_eq!((fs::read(room.folder().join("clip")).unwrap(), room.names()), (vec![1; 10], vec!["clip".into()]));
+    }
+
+    #[test]
+    fn only_what_nobody_has_in_work_is_swept() {
         let folder = tempfile::tempdir().unwrap();
-        let names = [".upload-1.tmp", ".upload-1.txt", ".ini.tmp"];
-        for name in names.iter().chain(&[".users.json.tmp", "..pulse-key.tmp", "..summary.tmp"]) {
+        let names = [".upload-1.tmp", ".upload-2.tmp", ".upload-0123456789abcdef.tmp", ".upload-1.txt", ".ini.tmp"];
+        for name in names.iter().chain(&[".users.json.tmp", "..pulse-key.tmp", "..summary.tmp", COPY]) {
             fs::write(folder.path().join(name), "x").unwrap();
         }
-        sweep(folder.path(), SystemTime::now()).unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
-        let later = SystemTime::now() + 2 * STALE;
-        let in_work = File::open(folder.path().join(".upload-1.tmp")).unwrap();
-        lock::mark_in_work(&in_work).unwrap();
-        sweep(folder.path(), later).unwrap();
-        sweep(folder.path(), later + Duration::from_secs(366 * 86_400)).unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 3);
-        drop(in_work);
-        sweep(folder.path(), later).unwrap();
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+        let count = || fs::read_dir(folder.path()).unwrap().count();
+        sweep(folder.path(), folder.path(), &|number| number == 2, SystemTime::now()).unwrap();
+        assert_eq!(count(), 4);
+        sweep(folder.path(), folder.path(), &|number| number == 2, SystemTime::now() + 2 * STALE).unwrap();
+        assert_eq!(count(), 3);
     }
 }

@@ -22,6 +22,8 @@ const CALLS: &str = "calls.csv";
 const ERRORS: &str = "error.log";
 /// The pulse's file, which the web server gives to everybody.
 pub const PULSE: &str = "pulse.json";
+/// Behind the name of a file that could not be read, and is kept for the admin.
+pub const BROKEN: &str = ".broken";
 /// Nobody says to be there for longer than this, a page that polls every ten minutes included, if not the settings; who seems
 /// to be, was seen before the clock was set back.
 pub const LONGEST_PRESENCE_SEC: u64 = 650;
@@ -53,12 +55,26 @@ impl Thread {
         Ok(PresenceText::new(self.read(USERS)?))
     }
 
-    /// The messages that wait.
+    /// The messages that wait. Takes the lock only if the file is damaged.
     ///
     /// # Errors
     /// When they can't be read.
     pub fn mailbox(&self) -> Result<Mailbox> {
-        Ok(Mailbox::parse(&self.read(MESSAGES)?))
+        let (mailbox, is_sound) = Mailbox::read(&self.mailbox_text()?);
+        if !is_sound {
+            let_in(self.lock().and_then(|locked| locked.mend_mailbox()))?;
+        }
+        Ok(mailbox)
+    }
+
+    /// The text of the mailbox. What a backup has brought back has been had, or is outdated.
+    fn mailbox_text(&self) -> Result<Vec<u8>> {
+        if self.is_mailbox_restored() { Ok(Vec::new()) } else { self.read(MESSAGES) }
+    }
+
+    /// Whether a backup was unpacked over the mailbox.
+    pub(super) fn is_mailbox_restored(&self) -> bool {
+        files::is_restored(&self.file(MESSAGES))
     }
 
     /// The pulse.
@@ -100,8 +116,9 @@ impl Thread {
         }
         let is_new = !presence.names_at_all(user);
         let changed = presence.mark(user, until, address, Moment::now());
-        locked.write_presence(&presence, changed)?;
-        if is_new { locked.beat_for_who_comes(user, now).map(|()| None) } else { Ok(None) }
+        locked.let_in(locked.write_presence(&presence, changed))?;
+        let told = if is_new { locked.beat_for_who_comes(user, now) } else { Ok(()) };
+        locked.let_in(told).map(|()| None)
     }
 
     /// Marks a user as gone.
@@ -111,7 +128,7 @@ impl Thread {
     pub fn mark_gone(&self, user: &UserName) -> Result<()> {
         let locked = self.lock()?;
         let mut presence = locked.presence()?;
-        if presence.leave(user) { locked.write_presence(&presence, true) } else { Ok(()) }
+        if presence.leave(user) { locked.let_in(locked.write_presence(&presence, true)) } else { Ok(()) }
     }
 
     /// The name under which the pulse counts a user's mail; the thread's key is made at the first call.
@@ -168,7 +185,44 @@ impl Locked<'_> {
         Ok(counts)
     }
 
-    /// Takes away the messages that a user has: those with the ids given, or all that are due, which are returned.
+    /// The messages that wait; a damaged file is kept for the admin, and made anew of what could be read.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub fn mailbox(&self) -> Result<Mailbox> {
+        let text = self.mailbox_text()?;
+        let (mailbox, is_sound) = Mailbox::read(&text);
+        if !is_sound {
+            self.keep_broken(MESSAGES, &text);
+        }
+        Ok(mailbox)
+    }
+
+    fn mend_mailbox(&self) -> Result<()> {
+        let (mailbox, is_sound) = Mailbox::read(&self.mailbox_text()?);
+        if is_sound { Ok(()) } else { self.mailbox().and_then(|_| self.write_mailbox(&mailbox)) }
+    }
+
+    /// Keeps what could not be read beside the file that will be made anew.
+    pub(super) fn keep_broken(&self, name: &str, text: &[u8]) {
+        let (path, kept) = (self.file(name), format!("{name}{BROKEN}"));
+        files::complain(&Error::host(format!(
+            "{}: damaged; it is made anew of what could be read, and the old one is kept as {kept}",
+            path.display()
+        )));
+        or_complain(files::replace(&self.file(&kept), text, self.file_mode(), Durability::Best));
+    }
+
+    /// Lets go on who could not be written down because there is no room, and makes some if others have left any.
+    pub(super) fn let_in(&self, result: Result<()>) -> Result<()> {
+        if result.as_ref().is_err_and(Error::is_no_room) {
+            drop(or_complain(self.sweep_places()));
+        }
+        let_in(result)
+    }
+
+    /// Takes away the messages that a user has: those with the ids given, or all that are due, which are returned. What
+    /// can't be taken away since there is no room comes again.
     ///
     /// # Errors
     /// When the mailbox can't be read or written.
@@ -180,7 +234,7 @@ impl Locked<'_> {
             Vec::new()
         };
         if mailbox.settle(user, ids, now) {
-            self.write_mailbox(&mailbox)?;
+            self.let_in(self.write_mailbox(&mailbox))?;
         }
         Ok(due)
     }
@@ -193,7 +247,7 @@ impl Locked<'_> {
         let mut calls = calls::parse(&String::from_utf8_lossy(&self.read(CALLS)?));
         if change(&mut calls) {
             let text = calls::to_text(&calls);
-            files::replace(&self.file(CALLS), text.as_bytes(), self.file_mode(), Durability::Best)?;
+            self.let_in(self.write(CALLS, &text, Durability::Best))?;
         }
         Ok(())
     }
@@ -298,6 +352,20 @@ impl Locked<'_> {
 pub fn one_line(text: &str) -> String {
     const LONGEST: usize = 500;
     text::one_line(text).chars().take(LONGEST).collect()
+}
+
+/// Passes over that something could not be written since there is no room.
+///
+/// # Errors
+/// Every other error.
+pub(super) fn let_in(result: Result<()>) -> Result<()> {
+    match result {
+        Err(error) if error.is_no_room() => {
+            files::complain(&error);
+            Ok(())
+        }
+        result => result,
+    }
 }
 
 /// Stands for a failed reading where going on is better than stopping.

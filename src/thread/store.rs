@@ -3,9 +3,10 @@
 //! **How a change is made safe.** Under the lock: the names of the clips that go are written to `gone.json`; the
 //! next catalog is written beside the old one and synced; the catalog is marked as unsettled; the new clip is renamed
 //! into the media folder; the next catalog is renamed into place, unsettled too; the clips that go are removed; the
-//! pulse beats; the catalog is marked as settled. The mark is its modification time: the media folder's, or one that
-//! no folder has. So a difference of the two says that something happened in between: a crash, or the admin's FTP
-//! client. Whoever sees the difference takes the lock and [reconciles](Locked::catalog): the unfinished next catalog
+//! pulse beats; the catalog is marked as settled. The mark is its modification time: an hour before the media folder last changed
+//! (its change time, which nobody can set, so that also a backup that is unpacked with its times is noticed), or one that
+//! no folder has. So a difference of the two says that something happened in between: a crash, a backup, or the admin's
+//! FTP client. Whoever sees the difference takes the lock and [reconciles](Locked::catalog): the unfinished next catalog
 //! holds if its new clip is in place; a clip that is listed but not there leaves the catalog; one that is there but
 //! not listed goes if `gone.json` names it, else it is listed anew; and the pulse beats, since nobody knows whether it
 //! has.
@@ -13,7 +14,7 @@
 use super::catalog::{Catalog, Clip, Row};
 use super::pulse::Beat;
 use super::retention::Verdict;
-use super::spool::{self, Spooled};
+use super::spool::Spooled;
 use super::state::or_complain;
 use super::{Locked, Thread};
 use crate::clock::Moment;
@@ -21,13 +22,14 @@ use crate::error::{Error, Result};
 use crate::files::{self, Draft, Durability};
 use crate::formats;
 use crate::names::{ClipName, NOBODY, UploadKey};
+use crate::stale::try_again;
 use crate::zone;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashSet};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 const CATALOG: &str = "catalog.json";
@@ -38,6 +40,8 @@ const GONE: &str = "gone.json";
 /// So many are remembered. An upload is sent again within minutes or, by a page that was closed, within days; a
 /// busy thread takes in some clips a minute.
 const MOST_GONE: usize = 1000;
+/// What is about to be removed together with others has this name and a number in the media folder.
+const ASIDE: &str = ".going-";
 /// Of so many removed files at most the contents are kept for a moment. An upload sends away hardly more.
 const MOST_AT_LEISURE: usize = 8;
 
@@ -81,13 +85,25 @@ impl Thread {
 
     /// The size of the catalog's text, if nothing happened to the media folder since it was written.
     pub(super) fn settled_size(&self) -> Result<Option<u64>> {
-        let media = files::modified(&self.media_folder())?;
+        let media = self.media_changed()?;
         Ok(match files::look(&self.file(CATALOG))? {
             Some(catalog) => (catalog.modified == stamp_of(media)).then_some(catalog.bytes),
             // No file is an empty list.
             None => media.is_none().then_some(Catalog::default().text().len() as u64),
         })
     }
+
+    /// When the media folder last changed; `None` if there is none.
+    fn media_changed(&self) -> Result<Option<SystemTime>> {
+        Ok(files::look(&self.media_folder())?.map(|media| media.changed))
+    }
+}
+
+/// Whether the same time may still be given to another change: some file systems (sshfs, FAT) count in whole seconds.
+fn may_come_again(time: SystemTime, now: SystemTime) -> bool {
+    const LONGEST_TICK: Duration = Duration::from_secs(2);
+    let is_whole = time.duration_since(UNIX_EPOCH).is_ok_and(|since| since.subsec_nanos() == 0);
+    is_whole && now.duration_since(time).is_ok_and(|age| age <= LONGEST_TICK)
 }
 
 /// The time that a catalog carries as long as a change is not finished.
@@ -95,9 +111,11 @@ fn unsettled() -> SystemTime {
     UNIX_EPOCH + Duration::from_secs(1)
 }
 
-/// The time that the catalog of a media folder carries; of a missing folder, one that no folder has.
+/// The time that the catalog of a media folder carries: an hour before the folder's, since whoever writes both at once
+/// gives them the same. Of a missing folder, one that no folder has.
 fn stamp_of(media: Option<SystemTime>) -> SystemTime {
-    media.unwrap_or(UNIX_EPOCH)
+    const APART: Duration = Duration::from_secs(3600);
+    media.map_or(UNIX_EPOCH, |changed| changed.checked_sub(APART).unwrap_or(changed))
 }
 
 impl Locked<'_> {
@@ -143,16 +161,16 @@ impl Locked<'_> {
             contents.extend(files::remove_at_leisure(&path)?);
             Ok(())
         });
-        or_complain(spool::sweep(&self.folder, SystemTime::now()));
         or_complain(removed.and_then(|()| self.settle_clips()));
         Ok(contents)
     }
 
     /// Removes the clips that the verdict sends away: the files first, since on a full disk that makes the room for
-    /// the next catalog. Until it is written, what it lists in vain is known to be gone.
+    /// the next catalog. When they are gone it is done: a catalog that can't be written then is mended by whoever looks
+    /// next.
     ///
     /// # Errors
-    /// When something can't be removed or written.
+    /// When one of them can't be removed; then all are there.
     pub fn remove(&self, catalog: &Catalog, verdict: &Verdict<Row>) -> Result<()> {
         if verdict.go.is_empty() {
             return Ok(());
@@ -160,14 +178,34 @@ impl Locked<'_> {
         let go = names(catalog, &verdict.go);
         or_complain(self.remember_gone(&go));
         self.unsettle_clips();
-        let media = self.media_folder();
-        for name in &go {
-            files::remove(&media.join(name.as_str()))?;
-        }
-        self.draft_catalog(&catalog.text_of(&verdict.stay, None))?.place()?;
-        self.sync_clips()?;
-        or_complain(self.settle_clips());
+        let is_clean = self.remove_all_or_none(&go)?;
+        let draft = self.draft_catalog(&catalog.text_of(&verdict.stay, None));
+        let kept = draft.and_then(Draft::place).and_then(|()| self.sync_clips());
+        // As long as something is left, they stay unsettled, so that whoever looks next tries again.
+        or_complain(kept.and_then(|()| if is_clean { self.settle_clips() } else { self.beat(&Beat::Clips) }));
         Ok(())
+    }
+
+    /// One is removed, or is not. Of several, each is put aside before the first is removed. `false` if some of them could
+    /// not be removed after that.
+    fn remove_all_or_none(&self, names: &[ClipName]) -> Result<bool> {
+        let media = self.media_folder();
+        if let [only] = names {
+            return files::remove(&media.join(only.as_str())).map(|_| true);
+        }
+        let mut aside = Vec::new();
+        for (index, name) in names.iter().enumerate() {
+            let (from, to) = (media.join(name.as_str()), media.join(format!("{ASIDE}{index}.tmp")));
+            match fs::rename(&from, &to) {
+                Ok(()) => aside.push((from, to)),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => {
+                    aside.iter().for_each(|(from, to)| or_complain(put_back(to, from)));
+                    return Err(Error::io("remove", &from)(error));
+                }
+            }
+        }
+        Ok(aside.iter().filter(|(_, to)| !or_complain(files::remove(to))).count() == 0)
     }
 
     /// Whether a clip with this key has been stored before, also if it has gone since; then its name, which may be
@@ -187,7 +225,10 @@ impl Locked<'_> {
     /// who looks finds the same.
     fn reconcile(&self, listed: Vec<Clip>, sound: bool) -> Result<Vec<Clip>> {
         let media = self.media_folder();
-        let mut files = list_clips(&media)?;
+        let Listing { clips: mut files, aside } = list_clips(&media)?;
+        for path in &aside {
+            or_complain(files::remove(path));
+        }
         let unfinished = self.unfinished_catalog(&listed, &files);
         let mut clips = unfinished.clone().unwrap_or(listed);
         clips.retain(|clip| files.remove(&clip.file).is_some());
@@ -280,7 +321,10 @@ impl Locked<'_> {
     /// looks next tells them.
     fn settle_clips(&self) -> Result<()> {
         self.beat(&Beat::Clips)?;
-        files::stamp(&self.file(CATALOG), stamp_of(files::modified(&self.media_folder())?))
+        let media = self.media_changed()?;
+        // Another change within the same tick would not be seen: whoever looks after it settles.
+        let is_settled = !media.is_some_and(|changed| may_come_again(changed, SystemTime::now()));
+        files::stamp(&self.file(CATALOG), if is_settled { stamp_of(media) } else { unsettled() })
     }
 
     fn sync_clips(&self) -> Result<()> {
@@ -333,24 +377,42 @@ struct Found {
     modified: SystemTime,
 }
 
-/// The files in a media folder that could be clips; none if there is no folder.
-fn list_clips(media: &Path) -> Result<BTreeMap<ClipName, Found>> {
-    let entries = match fs::read_dir(media) {
+/// What is in a media folder.
+#[derive(Default)]
+struct Listing {
+    /// The files that could be clips.
+    clips: BTreeMap<ClipName, Found>,
+    /// What was put aside to be removed, and still is there.
+    aside: Vec<PathBuf>,
+}
+
+fn put_back(from: &Path, to: &Path) -> Result<()> {
+    fs::rename(from, to).map_err(Error::io("put back", to))
+}
+
+/// The files in a media folder; none if there is no folder.
+fn list_clips(media: &Path) -> Result<Listing> {
+    let entries = match try_again(|| fs::read_dir(media)) {
         Ok(entries) => entries,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Listing::default()),
         Err(error) => return Err(Error::io("list", media)(error)),
     };
-    let mut clips = BTreeMap::new();
+    let Listing { mut clips, mut aside } = Listing::default();
     for entry in entries {
         let entry = entry.map_err(Error::io("list", media))?;
-        let Some(name) = entry.file_name().to_str().and_then(ClipName::new) else { continue };
+        let name = entry.file_name();
+        let name = name.to_str().unwrap_or_default();
+        if name.starts_with(ASIDE) {
+            aside.push(entry.path());
+        }
+        let Some(name) = ClipName::new(name) else { continue };
         // A file that is gone by now was not there.
         let Ok(metadata) = entry.metadata() else { continue };
         if metadata.is_file() && metadata.len() > 0 {
             clips.insert(name, Found { bytes: metadata.len(), modified: metadata.modified().unwrap_or(UNIX_EPOCH) });
         }
     }
-    Ok(clips)
+    Ok(Listing { clips, aside })
 }
 
 fn complain_of(path: &Path, what: &str) {

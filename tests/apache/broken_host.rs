@@ -102,6 +102,95 @@ fn a_full_disk_is_said_to_be_full_and_costs_no_clip_that_was_there() {
 }
 
 #[test]
+fn on_a_full_disk_everybody_goes_on_hearing() {
+    let site = Site::start();
+    let ini = format!("{INI}[auth]\npassword=secret\n");
+    let room = site.thread("room", &ini);
+    let Some(disk) = SmallDisk::on(&room, &ini) else {
+        println!("skipped: only root may mount a small disk");
+        return;
+    };
+    let ann = site.browser("Ann", "room");
+    let log_in = |who: &crate::support::Browser| who.form("thread", &[("realm", "room"), ("password", "secret")]);
+    log_in(&ann).checked();
+    ann.upload("to be heard", 50_000).alert();
+    ann.act("chat", "relay", json!({ "target": "*", "type": "message", "text": "hello" })).alert();
+    let filler = disk.fill();
+    let bob = site.browser("Bob", "room");
+    assert_eq!(log_in(&bob).checked().status, 200, "the password opens the thread");
+    for act in ["online", "bye", "online"] {
+        assert_eq!(bob.act("users", act, json!({})).status, 200, "{act}");
+    }
+    let news = bob.poll();
+    assert_eq!(news["list"].as_array().map(Vec::len), Some(1), "{news}");
+    assert_eq!(news["messages"][0]["text"], "hello");
+    let id = news["messages"][0]["id"].clone();
+    assert_eq!(bob.act("poll", "poll", json!({ "ack": id, "catCrc": "" })).status, 200);
+    // A page of the original's.
+    assert_eq!(bob.act("poll", "poll", json!({ "catCrc": "" })).status, 200);
+    assert_eq!(ann.upload("no room", 10).status, 507);
+    fs::remove_file(filler).expect("the filler");
+    assert_eq!(ann.upload("room again", 10).alert(), "Server got a record of 1kB");
+}
+
+#[test]
+fn damaged_names_and_messages_are_kept_and_what_can_be_read_of_them_holds() {
+    let site = Site::start();
+    let room = site.thread("room", &format!("{INI}[auth]\nmoderators=Mo\n"));
+    let (mo, eve, ann) = (site.browser("Mo", "room"), site.browser("Eve", "room"), site.browser("Ann", "room"));
+    for who in [&mo, &ann, &eve] {
+        (0..2).for_each(|_| drop(who.act("users", "online", json!({})).checked()));
+    }
+    mo.act("users", "ban", json!({ "target": "Eve" })).checked();
+    ["one", "two"].iter().for_each(|text| {
+        drop(ann.act("chat", "relay", json!({ "target": "Mo", "type": "message", "text": text })).alert())
+    });
+    let (names, messages) = (room.read("names.json"), room.read("messages.json"));
+    // Cut off, a letter in its middle, one behind its end.
+    let broken = [&names[..names.len() - 7], &names.replacen("\"until\":", "\"until\":x", 1), &format!("{names}x")]
+        .map(str::to_owned);
+    for broken in broken {
+        room.write("names.json", &broken);
+        assert_eq!(eve.act("users", "online", json!({})).header("Mozchat-Error"), Some("banned"), "{broken}");
+        assert_eq!(room.read("names.json.broken"), broken);
+    }
+    // What was cut off was behind Ann.
+    room.write("names.json", &names[..names.len() - 7]);
+    assert_eq!(
+        site.browser("Ann", "room").act("users", "online", json!({})).header("Mozchat-Error"),
+        Some("name-taken")
+    );
+    room.write("messages.json", &messages[..messages.len() - 5]);
+    assert_eq!(mo.poll()["messages"].as_array().map(Vec::len), Some(1), "the whole one");
+    assert_eq!(room.read("messages.json.broken"), messages[..messages.len() - 5]);
+    let log = site.log();
+    assert!(log.contains("names.json.broken") && log.contains("messages.json.broken"), "{log}");
+}
+
+#[test]
+fn clips_on_another_disk_are_stored_and_heard() {
+    let site = Site::start();
+    let room = site.thread("room", INI);
+    fs::create_dir(room.file("media1")).expect("a folder");
+    crate::support::give_away(room.path());
+    let options = c"size=2m,mode=0777";
+    let media = room.file("media1");
+    if mount("tmpfs", &media, "tmpfs", MountFlags::NOSUID | MountFlags::NODEV, options).is_err() {
+        println!("skipped: only root may mount a disk");
+        return;
+    }
+    let disk = SmallDisk(media);
+    let ann = site.browser("Ann", "room");
+    for description in ["one", "two"] {
+        assert_eq!(ann.upload(description, 1000).alert(), "Server got a record of 1kB");
+    }
+    assert_eq!((ann.sees(), room.clips().len(), room.leftovers()), (vec!["one".into(), "two".into()], 2, vec![]));
+    let clip = room.listed().pop().expect("a clip");
+    assert_eq!(ann.get(&format!("threads/room/media1/{clip}")).body, blob("webm", 1000));
+    drop(disk);
+}
+
+#[test]
 fn a_changed_ini_takes_effect_with_the_next_request() {
     let site = Site::start();
     let room = site.thread("room", "[common]\nmaxBlobBytes=100\n[client]\ntitle=\"One\"\n");

@@ -1,8 +1,12 @@
 //! Clips: what is taken, what is kept, what goes.
 
-use crate::support::{Folder, Site, blob, eventually, file_part, multipart, multipart_type, now};
+use crate::support::{
+    Folder, Process, Request, Site, blob, eventually, file_part, is_fcgid, multipart, multipart_type, now,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::io::Write;
+use std::net::TcpStream;
 
 /// The type that `multipart` gives the file.
 const OCTETS: &[u8] = b"application/octet-stream";
@@ -218,14 +222,65 @@ fn dates_are_shifted_for_people_and_nothing_else_is() {
 }
 
 #[test]
-fn a_clip_that_comes_before_its_thread_is_named_is_stored_as_well() {
+fn an_upload_that_breaks_off_leaves_nothing_and_what_is_on_its_way_fits_into_the_thread() {
+    if is_fcgid() {
+        // It asks no program before it has the whole body.
+        return;
+    }
+    let site = Site::start();
+    let room = site.thread(
+        "room",
+        "[common]
+maxBlobBytes=300000
+maxMediaFolderBytes=900000
+",
+    );
+    let ann = site.browser("Ann", "room");
+    let begin = || {
+        let body = multipart(&ann.upload_fields(&[]), Some(&blob("webm", 290_000)));
+        let bytes = Request::new("POST", "cgi-bin/upload.cgi").body(&multipart_type(), body).bytes();
+        let mut line = TcpStream::connect(site.address()).expect("Apache listens");
+        let before = room.receiving().len();
+        line.write_all(&bytes[..200_000]).expect("an open line");
+        eventually("the upload to be on its way", || (room.receiving().len() > before).then_some(()));
+        line
+    };
+    for _ in 0..2 {
+        let lines = [begin(), begin(), begin()];
+        assert_eq!((room.leftovers(), room.clips()), (vec![], vec![]), "it has no name");
+        assert_eq!(ann.upload("one too many", 290_000).header("Mozchat-Error"), Some("busy"));
+        // They go, all at once, and their programs with them.
+        drop(lines);
+        let program = site.program("upload");
+        eventually("their end", || Process::all(&program).is_empty().then_some(()));
+        assert_eq!((room.leftovers(), room.clips()), (vec![], vec![]));
+        ann.upload("in between", 100).alert();
+        assert_eq!(room.receiving(), Vec::<String>::new());
+        let clip = room.listed().pop().expect("a clip");
+        ann.act("delete", "delete", json!({ "id": clip })).alert();
+    }
+}
+
+#[test]
+fn who_uploads_all_the_time_takes_nothing_from_the_others() {
+    let site = Site::start();
+    site.thread("room", "[common]\nmaxClipCount=8\nmaxClipsPerMinute=0\n");
+    let (ann, eve) = (site.browser("Ann", "room"), site.browser("Eve", "room"));
+    ["a1", "a2", "a3"].iter().for_each(|description| drop(ann.upload(description, 100).alert()));
+    (0..22).for_each(|n| drop(eve.upload(&format!("e{n}"), 100).alert()));
+    assert_eq!(ann.sees(), ["a1", "a2", "a3", "e17", "e18", "e19", "e20", "e21"]);
+}
+
+#[test]
+fn a_clip_that_comes_before_its_thread_is_named_is_refused_before_anything_is_stored() {
     let site = Site::start();
     let room = site.thread("room", "[common]\n");
     let ann = site.browser("Ann", "room");
     let fields = ann.upload_fields(&[("description", "late")]);
     let mut body = file_part(&blob("webm", 100));
     body.extend(multipart(&fields, None));
-    let answer = ann.post("upload", &multipart_type(), body).checked();
-    assert_eq!(answer.alert(), "Server got a record of 1kB");
-    assert_eq!((ann.sees(), in_step(&room)), (vec!["late".to_owned()], 1));
+    let answer = ann.post("upload", &multipart_type(), body);
+    assert_eq!((answer.status, answer.header("Mozchat-Error")), (400, Some("file-first")));
+    assert!(answer.error().contains("realm"), "{}", answer.error());
+    assert_eq!((ann.sees().len(), in_step(&room), room.leftovers().len()), (0, 0, 0));
 }

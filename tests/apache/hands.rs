@@ -25,7 +25,7 @@ fn half_an_upload(site: &Site, room: &Folder) -> (TcpStream, Vec<u8>) {
         Request::new("POST", "cgi-bin/upload.cgi").body(&multipart_type(), multipart(&fields, Some(&clip))).bytes();
     let mut line = TcpStream::connect(site.address()).expect("Apache listens");
     line.write_all(&bytes[..50_000]).expect("an open line");
-    eventually("the first half", || room.leftovers().first().cloned());
+    eventually("the first half", || room.receiving().first().cloned());
     (line, bytes[50_000..].to_vec())
 }
 
@@ -118,6 +118,51 @@ fn all_clips_are_deleted_and_the_thread_goes_on() {
     assert_ne!(ann.poll()["pulse"]["clips"], pulse, "the others' pages are told");
     assert_eq!(ann.upload("new", 400).alert(), "Server got a record of 1kB");
     assert_eq!(ann.sees(), ["new"]);
+}
+
+#[test]
+fn a_backup_that_is_unpacked_with_its_times_hides_nothing_new_and_brings_no_message_back() {
+    for unpack in [["tar", "-xf"], ["cp", "-a"]] {
+        let site = Site::start();
+        let room = site.thread("room", INI);
+        let (ann, bob) = (site.browser("Ann", "room"), site.browser("Bob", "room"));
+        if fs::metadata(room.path()).and_then(|folder| folder.created()).is_err() {
+            println!("skipped: this file system does not tell when a file was made");
+            return;
+        }
+        ann.upload("old", 400);
+        ann.act("chat", "relay", json!({ "target": "Bob", "type": "message", "text": "had" }));
+        // What is as old as a backup is.
+        let backup = tempfile::tempdir().expect("a folder");
+        let archive = backup.path().join("room.tar");
+        let (away, parent) = (backup.path().join("room"), room.path().parent().expect("a folder").to_owned());
+        let run = |words: &[&std::ffi::OsStr]| {
+            let status = std::process::Command::new(words[0]).args(&words[1..]).status().expect("a program");
+            assert!(status.success(), "{words:?}");
+        };
+        run(&["tar".as_ref(), "-C".as_ref(), parent.as_ref(), "-cf".as_ref(), archive.as_ref(), "room".as_ref()]);
+        run(&["cp".as_ref(), "-a".as_ref(), room.path().as_ref(), away.as_ref()]);
+        let seen = bob.poll();
+        let id = seen["messages"][0]["id"].as_str().expect("a message").to_owned();
+        // A second is how far the times of one file may be apart.
+        eventually("the backup to be old", || {
+            let made = fs::metadata(&archive).and_then(|archive| archive.modified()).expect("a time");
+            (made.elapsed().is_ok_and(|age| age.as_millis() > 1500)).then_some(())
+        });
+        bob.act("poll", "poll", json!({ "ack": id, "catCrc": "" })).checked();
+        ann.upload("new", 500);
+        if unpack[0] == "tar" {
+            run(&["tar".as_ref(), "-C".as_ref(), parent.as_ref(), "-xf".as_ref(), archive.as_ref()]);
+        } else {
+            run(&["cp".as_ref(), "-a".as_ref(), away.as_ref(), parent.as_ref()]);
+        }
+        let news = bob.poll();
+        assert_eq!(news["list"].as_array().map(Vec::len), Some(2), "{unpack:?}: {news}");
+        assert!(news.get("messages").is_none(), "{unpack:?}: {news}");
+        assert_eq!((room.listed().len(), room.clips().len()), (2, 2), "{unpack:?}");
+        ann.act("chat", "relay", json!({ "target": "Bob", "type": "message", "text": "after" })).checked();
+        assert_eq!(bob.poll()["messages"][0]["text"], "after", "{unpack:?}");
+    }
 }
 
 #[test]

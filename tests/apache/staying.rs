@@ -82,8 +82,11 @@ fn it_finishes_what_it_is_doing_when_it_is_told_to_end() {
     let body = multipart(&ann.upload_fields(&[("description", "second")]), Some(&blob("webm", 100)));
     let request = ann.with_cookies(Request::new("POST", "cgi-bin/upload.cgi").body(&multipart_type(), body));
     let mut line = request.begin(site.address());
-    eventually("the clip to be on its way", || (!room.leftovers().is_empty()).then_some(()));
     let process = Process::of(&site, "upload");
+    let lock_file = room.file(".lock").canonicalize().expect(".lock");
+    eventually("the program to wait for the lock", || {
+        process.open_files().iter().any(|(file, _)| *file == lock_file).then_some(())
+    });
     process.signal("TERM");
     FileExt::unlock(&lock).expect("the lock");
     assert!(read_answer(&mut line).checked().alert().starts_with("Server got"));

@@ -100,7 +100,7 @@ impl Machine {
 
     /// Runs a request for real and repeats on the model what it did; `look` is called after every step.
     fn run(&mut self, request: &Request, threads: &Path, mut look: impl FnMut(&Self)) -> crate::http::Answer {
-        let traced = "trace=openat,write,fsync,fdatasync,rename,unlink,mkdir,utimensat,close,ftruncate,link,renameat2";
+        let traced = "trace=open,openat,write,fsync,fdatasync,rename,unlink,mkdir,utimensat,close,ftruncate,link,linkat,renameat2";
         let (calls, said) = calls(request, threads, &["-xx", "-s", "10000000", "-e", traced]);
         let mut open = HashMap::new();
         for call in calls.iter().filter(|call| !call.rest.contains(") = -1 ")) {
@@ -115,7 +115,7 @@ impl Machine {
         let place = |index: usize| place(room, &strings[index]);
         let descriptor = call.rest.split([',', ')']).next().unwrap_or_default();
         match (call.name.as_str(), open.get(descriptor).copied()) {
-            ("openat", _) => {
+            ("open" | "openat", _) => {
                 let result = call.rest.rsplit_once(" = ").expect("a result").1.trim();
                 let target = self.opened(&strings[0], room, call);
                 target.map(|target| open.insert(result.into(), target));
@@ -127,6 +127,12 @@ impl Machine {
             ("fsync" | "fdatasync", Some(Open::Folder(folder))) => self.disk.sync_folder(folder),
             ("rename", _) => self.disk.rename(place(0).expect("a name"), place(1).expect("a name")),
             ("unlink", _) => self.disk.remove(place(0).expect("a name")),
+            ("linkat", _) => {
+                let source = String::from_utf8_lossy(&strings[0]).into_owned();
+                let descriptor = source.strip_prefix("/proc/self/fd/").expect("a file that is open");
+                let Some(Open::File(node)) = open.get(descriptor) else { panic!("{descriptor} is no file") };
+                self.disk.link(*node, place(1).expect("a name"));
+            }
             ("mkdir", _) => self.disk.make_media(),
             ("utimensat", Some(Open::File(node))) => self.disk.stamp(node, call.rest.contains("tv_sec=1,")),
             ("write" | "fsync" | "fdatasync" | "utimensat", _) => {}
@@ -136,6 +142,9 @@ impl Machine {
 
     fn opened(&mut self, path: &[u8], room: &Path, call: &Call) -> Option<Open> {
         let path_text = String::from_utf8_lossy(path);
+        if call.rest.contains("O_TMPFILE") {
+            return Some(Open::File(self.disk.make_unnamed()));
+        }
         if Path::new(path_text.as_ref()) == room {
             return Some(Open::Folder(Folder::Thread));
         } else if Path::new(path_text.as_ref()) == room.join("media1") {

@@ -28,6 +28,8 @@ pub enum Folder {
 #[derive(Clone, Debug)]
 enum Change {
     Make(Name, Node),
+    /// Of a file that had no name, which is as much as making it.
+    Link(Name, Node),
     Move(Name, Name),
     Remove(Name),
     Stamp(Folder, Node, SystemTime),
@@ -38,7 +40,7 @@ impl Change {
     /// The folders in which it happens.
     fn folders(&self) -> BTreeSet<Folder> {
         match self {
-            Self::Make(name, _) | Self::Remove(name) => [name.0].into(),
+            Self::Make(name, _) | Self::Link(name, _) | Self::Remove(name) => [name.0].into(),
             Self::Move(from, to) => [from.0, to.0].into(),
             Self::Stamp(folder, ..) => [*folder].into(),
             Self::MakeMedia => [Folder::Thread].into(),
@@ -89,7 +91,7 @@ impl Disk {
         let media = room.join("media1");
         if media.is_dir() {
             disk.take_in(&media, Folder::Media);
-            disk.first.media = Some(modified(&media));
+            disk.first.media = Some(crate::folder::changed(&media));
         }
         disk.now = disk.first.clone();
         disk
@@ -114,6 +116,15 @@ impl Disk {
         self.files.push(Contents::default());
         self.change(Change::Make(name, node));
         node
+    }
+
+    pub fn make_unnamed(&mut self) -> Node {
+        self.files.push(Contents::default());
+        self.files.len() - 1
+    }
+
+    pub fn link(&mut self, node: Node, name: Name) {
+        self.change(Change::Link(name, node));
     }
 
     pub fn truncate(&mut self, node: Node) {
@@ -147,8 +158,11 @@ impl Disk {
 
     /// Sets a file's time: to the first second, which no folder has, or to the media folder's.
     pub fn stamp(&mut self, node: Node, is_unsettled: bool) {
-        let time =
-            if is_unsettled { UNIX_EPOCH + Duration::from_secs(1) } else { self.now.media.unwrap_or(UNIX_EPOCH) };
+        let time = if is_unsettled {
+            UNIX_EPOCH + Duration::from_secs(1)
+        } else {
+            self.now.media.map_or(UNIX_EPOCH, crate::folder::settled)
+        };
         self.change(Change::Stamp(Folder::Thread, node, time));
     }
 
@@ -234,7 +248,7 @@ impl Names {
         // A time of its own for each change, unlike all that there were before.
         let time = UNIX_EPOCH + Duration::from_secs(2_000_000_000 + index as u64);
         match change {
-            Change::Make(name, node) => drop(self.names.insert(name.clone(), *node)),
+            Change::Make(name, node) | Change::Link(name, node) => drop(self.names.insert(name.clone(), *node)),
             Change::Remove(name) => drop(self.names.remove(name)),
             Change::Move(from, to) => {
                 let node = self.names.remove(from).expect("what is moved is there");
@@ -243,8 +257,8 @@ impl Names {
             Change::Stamp(_, node, time) => drop(self.times.insert(*node, *time)),
             Change::MakeMedia => self.media = Some(time),
         }
-        let is_in_media = matches!(change, Change::Make(..) | Change::Move(..) | Change::Remove(..))
-            && change.folders().contains(&Folder::Media);
+        let is_in_media =
+            !matches!(change, Change::Stamp(..) | Change::MakeMedia) && change.folders().contains(&Folder::Media);
         if is_in_media {
             self.media = Some(time);
         }
@@ -266,8 +280,12 @@ impl Remains {
                 stamp(&path, *time);
             }
         }
-        if let Some(time) = self.media {
-            stamp(&media, time);
+        // The folder's time can't be set. A catalog that carries it carries it again.
+        let catalog = self.files.get(&(Folder::Thread, "catalog.json".into()));
+        if let (Some((_, Some(time))), Some(changed)) = (catalog, self.media)
+            && *time == crate::folder::settled(changed)
+        {
+            stamp(&room.join("catalog.json"), crate::folder::settled(crate::folder::changed(&media)));
         }
     }
 }

@@ -101,6 +101,15 @@ impl Letter {
     }
 }
 
+fn bytes(clips: &[String]) -> usize {
+    clips.iter().map(|description| clip(description).len()).sum()
+}
+
+/// Whose clip it is, as its description says.
+fn author(description: &str) -> &str {
+    description.split('-').next().expect("a name")
+}
+
 /// What a thread should be like.
 #[derive(Default)]
 struct Model {
@@ -121,11 +130,25 @@ impl Model {
     }
 
     fn add(&mut self, description: &str) {
-        let bytes = |clips: &[String]| clips.iter().map(|description| clip(description).len()).sum::<usize>();
         self.clips.push(description.into());
-        while self.clips.len() > MOST_CLIPS || bytes(&self.clips) > MOST_BYTES {
-            self.clips.remove(0);
+        while self.clips.len() > MOST_CLIPS {
+            self.evict(|clips| clips.len());
         }
+        while bytes(&self.clips) > MOST_BYTES {
+            self.evict(bytes);
+        }
+    }
+
+    /// Sends away the oldest clip of the one who has most; of several who have as much, of the one with the oldest. The
+    /// new clip stays.
+    fn evict(&mut self, measure: fn(&[String]) -> usize) {
+        let of = |user: &str| self.clips.iter().filter(|clip| author(clip) == user).cloned().collect::<Vec<_>>();
+        let oldest = |user: &str| self.clips.iter().position(|clip| author(clip) == user);
+        let others = self.clips.len() - 1;
+        let candidates = PEOPLE.into_iter().filter(|user| oldest(user).is_some_and(|index| index < others));
+        let most = candidates.max_by_key(|user| (measure(&of(user)), std::cmp::Reverse(oldest(user))));
+        let index = oldest(most.expect("somebody has a clip")).expect("a clip");
+        self.clips.remove(index);
     }
 
     fn read(&mut self, user: &str, texts: &[String]) {
@@ -361,7 +384,15 @@ impl World {
         let place = |description: &&String| listed.iter().position(|one| one == *description);
         let mut last = last;
         last.sort_by_key(place);
-        first.into_iter().chain(last).for_each(|description| self.model.add(description));
+        let after = |first: &[&String]| {
+            let mut model = Model { clips: self.model.clips.clone(), ..Model::default() };
+            first.iter().chain(&last).for_each(|description| model.add(description));
+            model.clips
+        };
+        // In which order those came that are gone is not known, and may have decided which of the others went with them.
+        let orders = orders(&first);
+        let clips: Vec<_> = orders.iter().map(|first| after(first)).collect();
+        self.model.clips = clips.iter().find(|clips| **clips == listed).unwrap_or(&clips[0]).clone();
         let arrived = self.waiting()?;
         let mut said = said;
         said.sort_by_key(|text| arrived.iter().position(|one| one == text));
@@ -416,6 +447,19 @@ impl World {
         self.words += 1;
         format!("words-{}", self.words)
     }
+}
+
+/// Every order in which these can come.
+fn orders<T: Copy>(items: &[T]) -> Vec<Vec<T>> {
+    if items.is_empty() {
+        return vec![Vec::new()];
+    }
+    let beginning_with = |index: usize| {
+        let mut rest = items.to_vec();
+        let first = rest.remove(index);
+        orders(&rest).into_iter().map(move |rest| [vec![first], rest].concat())
+    };
+    (0..items.len()).flat_map(beginning_with).collect()
 }
 
 fn mail_of(pulse: &Pulse, thread: &Thread, user: &str) -> (u64, Option<u64>) {

@@ -14,12 +14,14 @@ const STRIDE: usize = 3;
 const ERRORS: [&str; 4] = ["ENOSPC", "EDQUOT", "EIO", "EROFS"];
 
 /// The calls that a disk can refuse.
-const REFUSED: [&str; 13] = [
+const REFUSED: [&str; 15] = [
+    "open",
     "openat",
     "write",
     "fsync",
     "fdatasync",
     "rename",
+    "linkat",
     "mkdir",
     "unlink",
     "fchmod",

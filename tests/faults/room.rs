@@ -29,6 +29,7 @@ impl Room {
     pub fn copy(&self) -> Self {
         let copy = Self { folder: folder::temporary(), cookies: self.cookies.clone() };
         folder::copy(&self.threads(), &copy.threads());
+        folder::settle_like(&self.file(""), &copy.file(""));
         copy
     }
 

@@ -100,7 +100,7 @@ fn expiry() -> Scenario {
 fn mending() -> Scenario {
     let room = lively("");
     fs::remove_file(room.file("media1").join(file_of(&room, "two"))).expect("the clip");
-    fs::write(room.file(".upload-0123456789abcdef.tmp"), "half of a clip").expect("a leftover");
+    fs::write(room.file(".upload-7.tmp"), "half of a clip").expect("a leftover");
     let request = room.request("Bob", "poll", "poll", &json!({ "catCrc": "", "ack": "" }));
     scenario("a mending", room, request)
 }

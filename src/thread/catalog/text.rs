@@ -23,6 +23,8 @@ pub struct Catalog {
 pub struct Row {
     start: usize,
     end: usize,
+    /// Where its author's name is.
+    author: (usize, usize),
     bytes: u64,
     expire: u64,
 }
@@ -58,17 +60,10 @@ impl Catalog {
 
     /// A catalog of these clips.
     pub fn of(clips: &[Clip]) -> Self {
-        let mut text = vec![b'['];
-        let add = |clip: &Clip| {
-            separate(&mut text);
-            let start = text.len();
-            text.extend_from_slice(clip.to_row().to_string().as_bytes());
-            Row { start, end: text.len(), bytes: clip.bytes, expire: clip.expire }
-        };
-        let rows: Vec<_> = clips.iter().map(add).collect();
-        text.push(b']');
-        debug_assert_eq!(scan(&text).as_ref(), Some(&rows));
-        Self { text, rows }
+        let text = super::to_json(clips).to_string().into_bytes();
+        let rows = scan(&text);
+        debug_assert_eq!(rows.as_ref().map(Vec::len), Some(clips.len()));
+        Self { text, rows: rows.unwrap_or_default() }
     }
 
     /// The rows, oldest first.
@@ -84,6 +79,11 @@ impl Catalog {
     /// The clip in a row; `None` if its name can't be a clip's.
     pub fn clip(&self, row: &Row) -> Option<Clip> {
         Clip::from_row(&serde_json::from_slice::<Value>(&self.text[row.start..row.end]).ok()?)
+    }
+
+    /// The author of the clip in a row, as [`author`] writes a name.
+    pub fn author_of(&self, row: &Row) -> &[u8] {
+        &self.text[row.author.0..row.author.1]
     }
 
     /// All clips, oldest first.
@@ -151,6 +151,12 @@ fn separate(text: &mut Vec<u8>) {
     }
 }
 
+/// A name as it stands in a catalog.
+pub fn author(name: &str) -> Vec<u8> {
+    let quoted = Value::from(name).to_string().into_bytes();
+    quoted[1..quoted.len() - 1].to_vec()
+}
+
 fn pieces(rows: &[Row]) -> impl Iterator<Item = Range<usize>> {
     rows.chunk_by(|a, b| a.end + 1 == b.start).filter_map(|run| Some(run.first()?.start..run.last()?.end))
 }
@@ -194,7 +200,11 @@ impl Scanner<'_> {
         self.take(b"[\"")?;
         self.clip_name()?;
         self.take(b",\"")?;
-        for _ in 2..TEXTS {
+        let author = self.at;
+        self.text_to_its_end()?;
+        let author = (author, self.at - 1);
+        self.take(b",\"")?;
+        for _ in 3..TEXTS {
             self.text_to_its_end()?;
             self.take(b",\"")?;
         }
@@ -206,7 +216,7 @@ impl Scanner<'_> {
         self.take(b",\"")?;
         self.text_to_its_end()?;
         self.take(b"]")?;
-        Some(Row { start, end: self.at, bytes, expire })
+        Some(Row { start, end: self.at, author, bytes, expire })
     }
 
     /// Pages get the rows as they are, so none may name what is no clip.

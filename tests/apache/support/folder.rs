@@ -59,6 +59,11 @@ impl Folder {
         self.names(None).into_iter().chain(self.clips()).filter(is_leftover).collect()
     }
 
+    /// The places of uploads that are on their way, or broke off.
+    pub fn receiving(&self) -> Vec<String> {
+        self.names(None).into_iter().filter(|name| name.starts_with(".receiving-")).collect()
+    }
+
     /// The path of the media folder, whose name begins with media.
     pub fn media(&self) -> Option<PathBuf> {
         let mut entries = fs::read_dir(&self.0).expect("the thread's folder").map(|entry| entry.expect("an entry"));

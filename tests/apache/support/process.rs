@@ -44,6 +44,12 @@ impl Process {
         assert!(sent.success(), "{name}");
     }
 
+    /// The files that it has open: as the kernel names them, and as they can be looked at.
+    pub fn open_files(&self) -> Vec<(PathBuf, PathBuf)> {
+        let entries = fs::read_dir(self.0.join("fd")).into_iter().flatten().filter_map(Result::ok);
+        entries.filter_map(|entry| Some((fs::read_link(entry.path()).ok()?, entry.path()))).collect()
+    }
+
     /// The most memory that it ever held, in bytes: `VmHWM`, which begins anew with each program.
     pub fn peak_memory(&self) -> u64 {
         self.figure("status", "VmHWM") * 1024
