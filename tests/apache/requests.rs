@@ -1,5 +1,6 @@
 //! Requests that no page sends: each gets a clear answer, stores nothing, and spoils nothing.
 
+use crate::support::site::Host;
 use crate::support::{
     Answer, BOUNDARY, Direct, Folder, Request, Site, blob, eventually, file_part, is_fcgid, multipart, multipart_type,
 };
@@ -283,4 +284,94 @@ fn threads_that_are_nowhere_are_an_error_that_says_where_they_were_looked_for() 
     assert_eq!(said.answer.status, 500);
     assert!(said.answer.error().contains("/nonexistent/threads"), "{}", said.answer.error());
     assert!(said.complaints.contains("/nonexistent/threads"), "{}", said.complaints);
+}
+
+/// A thread whose folder has this name, as the page meets it: by the addresses that it is given.
+fn works_by_its_addresses(site: &Site, name: &str) {
+    let room = site.thread(name, "[common]\nmediaFolder=media1\n");
+    let ann = site.browser("Ann", name);
+    let settings = ann.query("thread", &[("realm", name), ("user", "Ann")]).json();
+    assert_eq!(settings["thread"], name);
+    assert_eq!(ann.upload("one", 1500).alert(), "Server got a record of 2kB", "{name}");
+    assert_eq!(ann.sees(), ["one"]);
+    let [media, pulse] = ["media", "pulse"].map(|key| settings[key].as_str().expect(key).to_owned());
+    let clip = ann.get(&format!("{media}{}", room.listed()[0]));
+    assert_eq!((clip.status, clip.body.len()), (200, 1500), "{media}");
+    assert_eq!(ann.get(&pulse).status, 200, "{pulse}");
+    let folder = pulse.trim_end_matches("pulse.json");
+    assert_eq!(ann.get(folder).status, 200, "{folder}");
+    for hidden in [".ini", "catalog.json", "users.json"] {
+        assert_ne!(ann.get(&format!("{folder}{hidden}")).status, 200, "{folder}{hidden}");
+    }
+}
+
+#[test]
+fn a_folder_that_worked_as_a_thread_works_whatever_its_name() {
+    let site = Site::start();
+    for name in ["my room", "комната №1", "हिन्दी", "Tom & Jerry's", "100% (really?) #2", "a+b=c;d,e!"]
+    {
+        works_by_its_addresses(&site, name);
+    }
+    let ann = site.browser("Ann", "room");
+    for bad in ["..", ".", ".git", "a/b", "a\\b", "../mediaForum", "a<b", " a", "js", "a\nb"] {
+        let answer = ann.query("thread", &[("realm", bad), ("user", "Ann")]);
+        assert!(
+            ["bad-thread", "reserved-thread"].contains(&answer.header("Mozchat-Error").unwrap_or_default()),
+            "{bad}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_without_an_ini_is_a_thread_with_the_defaults() {
+    let site = Site::start();
+    let room = site.thread("bare", "");
+    std::fs::remove_file(room.file(".ini")).expect(".ini");
+    let ann = site.browser("Ann", "bare");
+    let settings = ann.query("thread", &[("realm", "bare"), ("user", "Ann")]).json();
+    assert_eq!(
+        (&settings["limits"]["maxBlobBytes"], &settings["limits"]["maxClipCount"]),
+        (&json!(50_000), &json!(20))
+    );
+    assert_eq!(ann.upload("one", 1000).alert(), "Server got a record of 1kB");
+    assert_eq!((ann.sees(), room.clips().len()), (vec!["one".to_owned()], 1));
+    // One whose .ini is away for a moment forgets nothing and lets nobody in.
+    let closed = site.thread("closed", "[common]\nmediaFolder=media1234\n");
+    let eve = site.browser("Eve", "closed");
+    eve.upload("kept", 1000);
+    let ini = closed.read(".ini");
+    std::fs::remove_file(closed.file(".ini")).expect(".ini");
+    assert_eq!(eve.act("poll", "poll", json!({ "catCrc": "", "ack": "" })).status, 500);
+    closed.write(".ini", ini);
+    assert_eq!(eve.sees(), ["kept"]);
+}
+
+/// What the clock of a place in Nepal shows, where no other zone's minutes do.
+fn in_kathmandu() -> String {
+    let mut date = std::process::Command::new("date");
+    let said = date.arg("+%b_%d_%H:%M").env("TZ", "Asia/Kathmandu").env("LC_ALL", "C").output().expect("date");
+    String::from_utf8(said.stdout).expect("UTF-8").trim().to_owned()
+}
+
+#[test]
+fn the_times_that_old_pages_get_are_those_of_the_hosts_time_zone() {
+    let more = if is_fcgid() {
+        "FcgidInitialEnv TZ Asia/Kathmandu\n"
+    } else {
+        "LoadModule env_module /usr/lib/apache2/modules/mod_env.so\nSetEnv TZ Asia/Kathmandu\n"
+    };
+    let site = Site::on(&Host { more, ..Host::default() });
+    let room = site.thread("room", "[common]\nmediaFolder=media1\n");
+    let ann = site.browser("Ann", "room");
+    let before = in_kathmandu();
+    ann.upload("one", 100);
+    ann.act("chat", "logNrelay", json!({ "target": "Bob", "type": "accept", "sid": "s1", "video": "audio" }));
+    let after = in_kathmandu();
+    let shown = room.catalog()[0][2].as_str().expect("a time").to_owned();
+    assert!(
+        [&before, &after].iter().any(|time| shown.starts_with(time.as_str())),
+        "{shown} is not {before} to {after}"
+    );
+    let log = room.read("calls.csv");
+    assert!([&before, &after].iter().any(|time| log.contains(&time[7..])), "{log} {before}");
 }

@@ -26,7 +26,7 @@ export const en = {
   'entry.badUser': 'A name can’t contain any of < > & " \' : ; ( ) or control characters.',
   'entry.noRealm': 'Please enter the name of a room.',
   'entry.badRealm':
-    'A room’s name has only letters, digits, “_”, “-” and “.”, and doesn’t begin with a dot.',
+    'A room’s name can’t contain any of < > " / \\ and doesn’t begin with a dot or a space.',
   'entry.noThread':
     'There is no room “{realm}” here. Check the link, or ask whoever sent it to you.',
   'entry.rooms': 'Rooms here',

@@ -14,7 +14,7 @@ export function wrongUser(/** @type {string} */ name) {
 /** What is wrong with a thread's name, as a key of words; null: nothing. @returns {Key | null} */
 export function wrongRealm(/** @type {string} */ name) {
   if (!name) return 'entry.noRealm';
-  return /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/.test(name) ? null : 'entry.badRealm';
+  return /^[. ]| $|[<>"/\\\p{Cc}]/u.test(name) ? 'entry.badRealm' : null;
 }
 
 /** A new id for an upload or a message: 32 hex digits, also where crypto.randomUUID is missing (plain http). */
