@@ -5,6 +5,7 @@
 //! `scripts/test hosts` runs it, as root: it needs users, and an Apache that becomes them.
 
 mod admin;
+mod fresh_debian;
 mod moving;
 mod nginx_and_lighttpd;
 mod old_machines;

@@ -20,6 +20,31 @@ missing_packages() {
   done
 }
 
+# For so long one waits for another apt, such as unattended-upgrades, in seconds.
+apt_patience=${MOZCHAT_APT_PATIENCE:-900}
+
+# apt-get with these arguments, as root. It waits by itself for dpkg's lock only, and not for those of the lists and of the
+# archives: it is asked again as long as another apt holds one of them.
+apt_get() {
+  local said status end=$((SECONDS + apt_patience)) told=''
+  said=$(mktemp) || return
+  while true; do
+    as_root env LC_ALL=C DEBIAN_FRONTEND=noninteractive apt-get -q -o "DPkg::Lock::Timeout=$apt_patience" "$@" 2>&1 |
+      tee "$said"
+    status=${PIPESTATUS[0]}
+    [ "$status" -ne 0 ] && is_locked "$said" && [ "$SECONDS" -lt "$end" ] || break
+    [ -n "$told" ] || echo 'another apt is at work: waiting for it'
+    told=yes
+    sleep 1
+  done
+  rm -f "$said"
+  return "$status"
+}
+
+is_locked() {
+  grep -qE 'Could not get lock|Unable to (lock|acquire)|is held by process' "$1"
+}
+
 # Debian starts what it installs; with this policy it does not. One that is there already stays.
 install_quietly() {
   local policy=/usr/sbin/policy-rc.d made="" status=0
@@ -28,7 +53,7 @@ install_quietly() {
     as_root chmod 0755 "$policy"
     made=yes
   fi
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@" || status=$?
+  apt_get install -y --no-install-recommends "$@" || status=$?
   [ -z "$made" ] || as_root rm -f "$policy"
   return "$status"
 }
@@ -38,7 +63,7 @@ need() {
   mapfile -t missing < <(missing_packages "$@")
   [ "${#missing[@]}" -eq 0 ] && return 0
   echo "installing: ${missing[*]}"
-  as_root apt-get update -q && install_quietly "${missing[@]}"
+  apt_get update && install_quietly "${missing[@]}"
 }
 
 need_node_modules() {
