@@ -39,7 +39,7 @@ export default [
   { ignores: ['htdocs/vendor/', 'target/', 'dist/', 'test-results/'] },
   js.configs.recommended,
   {
-    files: ['htdocs/js/**/*.js'],
+    files: ['htdocs/js/**/*.js', 'src/check/browser.js'],
     languageOptions: { globals: globals.browser },
     rules: {
       eqeqeq: ['error', 'always', { null: 'ignore' }],

@@ -6,5 +6,7 @@ use mozchat::programs::Program;
 use std::process::exit;
 
 fn main() {
+    // Else a mail that sendmail took would count as failed, and be sent again.
+    cgi::hear_children();
     exit(if cgi::is_asked() { cgi::main(Program::Mail) } else { mail::main() });
 }

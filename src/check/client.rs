@@ -1,14 +1,24 @@
 //! Asks the site's own web server, as a browser would. The one module that knows `ureq`.
 
 use super::PATIENCE;
-use std::io::Read;
-use std::time::Instant;
-use ureq::http::HeaderMap;
+use std::collections::HashMap;
+use std::io::{self, Read};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+use ureq::config::Config;
+use ureq::http::{HeaderMap, Response, Uri};
 use ureq::tls::TlsConfig;
-use ureq::{Agent, Error};
+use ureq::unversioned::resolver::{DefaultResolver, ResolvedSocketAddrs, Resolver};
+use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
+use ureq::{Agent, Body, Error, SendBody};
 
 /// As much of an answer as is looked at.
 const MOST_BYTES: u64 = 4096;
+/// More than the largest file of the page.
+const WHOLE: u64 = 4_000_000;
+/// How long sending what is large may take.
+const SENDING: Duration = Duration::from_secs(12);
 
 /// An answer.
 #[derive(Debug)]
@@ -25,6 +35,31 @@ impl Got {
     /// A header; empty if it is not there.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// All headers of this name.
+    pub fn headers(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).iter().filter_map(|value| value.to_str().ok()).collect()
+    }
+
+    /// The media type, without parameters.
+    pub fn kind(&self) -> &str {
+        self.header("content-type").split(';').next().unwrap_or_default().trim()
+    }
+
+    /// For how many seconds caches may keep it without asking; 0 if they have to ask.
+    pub fn kept_for(&self) -> u64 {
+        let said = self.headers("cache-control").join(",").to_ascii_lowercase();
+        if said.contains("no-cache") || said.contains("no-store") {
+            return 0;
+        }
+        let ages = said.split(',').filter_map(|word| word.trim().strip_prefix("max-age=")?.parse().ok());
+        ages.max().unwrap_or_default()
+    }
+
+    /// Whether one of our programs says it.
+    pub fn is_a_programs(&self) -> bool {
+        !self.header("mozchat-error").is_empty()
     }
 }
 
@@ -66,7 +101,7 @@ impl Client {
             .proxy(None)
             .user_agent("mozchat check")
             .tls_config(tls);
-        Self(config.build().into())
+        Self(Agent::with_parts(config.build(), DefaultConnector::default(), Addresses::default()))
     }
 
     /// Fetches the beginning of what is at an address.
@@ -75,12 +110,37 @@ impl Client {
     /// When nothing came.
     pub fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Got, Silence> {
         let request = headers.iter().fold(self.0.get(url), |request, (name, value)| request.header(*name, *value));
-        let mut response = request.call().map_err(silence)?;
-        let mut start = Vec::new();
-        let read = response.body_mut().as_reader().take(MOST_BYTES).read_to_end(&mut start);
-        // A body that is cut off has come as far as it is wanted.
-        drop(read);
-        Ok(Got { status: response.status().as_u16(), headers: response.headers().clone(), start })
+        request.call().map_err(silence).map(|response| got(response, MOST_BYTES))
+    }
+
+    /// Fetches a file of the page, as a whole.
+    ///
+    /// # Errors
+    /// When nothing came.
+    pub fn whole(&self, url: &str) -> Result<Got, Silence> {
+        self.0.get(url).call().map_err(silence).map(|response| got(response, WHOLE))
+    }
+
+    /// Sends a body of a kind.
+    ///
+    /// # Errors
+    /// When nothing came.
+    pub fn post(&self, url: &str, kind: &str, body: &[u8]) -> Result<Got, Silence> {
+        let request = self.0.post(url).header("Content-Type", kind);
+        request.send(body).map_err(silence).map(|response| got(response, MOST_BYTES))
+    }
+
+    /// Sends so many bytes after a beginning, of which none is kept here. This may take longer than the rest.
+    ///
+    /// # Errors
+    /// When nothing came.
+    pub fn post_large(&self, url: &str, kind: &str, beginning: &[u8], bytes: u64) -> Result<Got, Silence> {
+        let length = beginning.len() as u64 + bytes;
+        let request = self.0.post(url).header("Content-Type", kind).header("Content-Length", length.to_string());
+        let request = request.config().timeout_global(Some(SENDING)).build();
+        let mut body = beginning.chain(io::repeat(b'x').take(bytes));
+        let sent = request.send(SendBody::from_reader(&mut body));
+        sent.map_err(silence).map(|response| got(response, MOST_BYTES))
     }
 
     /// The same, with how long it took.
@@ -90,6 +150,33 @@ impl Client {
     pub fn time(&self, url: &str) -> Result<(Got, std::time::Duration), Silence> {
         let begun = Instant::now();
         self.get(url, &[]).map(|got| (got, begun.elapsed()))
+    }
+}
+
+fn got(mut response: Response<Body>, most: u64) -> Got {
+    let mut start = Vec::new();
+    let read = response.body_mut().as_reader().take(most).read_to_end(&mut start);
+    // A body that is cut off has come as far as it is wanted.
+    drop(read);
+    Got { status: response.status().as_u16(), headers: response.headers().clone(), start }
+}
+
+/// Looks names up in this thread, since a host may allow no other, and each once.
+#[derive(Debug, Default)]
+struct Addresses(Mutex<HashMap<String, Vec<SocketAddr>>>);
+
+impl Resolver for Addresses {
+    fn resolve(&self, uri: &Uri, _: &Config, _: NextTimeout) -> Result<ResolvedSocketAddrs, Error> {
+        let place = uri.scheme().zip(uri.authority());
+        let place = place.and_then(|(scheme, authority)| DefaultResolver::host_and_port(scheme, authority));
+        let place = place.ok_or(Error::HostNotFound)?;
+        let mut known = self.0.lock().map_err(|_| Error::HostNotFound)?;
+        let found = known
+            .entry(place.clone())
+            .or_insert_with(|| place.to_socket_addrs().map(Iterator::collect).unwrap_or_default());
+        let mut addresses = self.empty();
+        found.iter().take(16).for_each(|address| addresses.push(*address));
+        if addresses.is_empty() { Err(Error::HostNotFound) } else { Ok(addresses) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The host: room on the disk, locks, the clock, inotify.
 
 use super::finding::{Findings, Section, say};
-use super::{Lang, Look, filesystem, locking};
+use super::{Lang, Look, filesystem, limits, locking};
 use crate::clock::Moment;
 use crate::files::{self, Durability};
 use crate::random;
@@ -33,6 +33,7 @@ pub(super) fn look(look: &Look<'_>) -> Section {
     if let Ok(site) = look.site {
         watching(&mut found, lang, site.threads());
     }
+    limits::look(&mut found, look);
     found.under(say!(lang, "Host", "Хостинг"))
 }
 

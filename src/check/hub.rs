@@ -2,7 +2,7 @@
 
 use super::client::{Client, Silence};
 use super::finding::{Findings, Section, say};
-use super::{Lang, Look};
+use super::{Lang, Look, proxy};
 use crate::notice::{self, WsIni};
 use crate::site::Site;
 
@@ -12,12 +12,20 @@ pub(super) fn look(look: &Look<'_>) -> Section {
     if look.is_in_one_process() {
         found.good(say!(lang, "serve has a hub inside.", "Внутри serve есть свой hub."));
     } else if let Ok(site) = look.site {
-        of(&mut found, lang, site);
+        of(&mut found, look, site);
     }
     found.under("Hub".into())
 }
 
-fn of(found: &mut Findings, lang: Lang, site: &Site) {
+/// Where pages look for the hub, if there is one beside the web server.
+pub(super) fn address(look: &Look<'_>) -> Option<String> {
+    let threads = look.site.ok().filter(|_| !look.is_in_one_process())?.threads();
+    let ini = WsIni::load(&threads.join(notice::FILE), threads).ok()??;
+    Some(ini.server_uri).filter(|uri| ini.on && uri.starts_with("ws"))
+}
+
+fn of(found: &mut Findings, look: &Look<'_>, site: &Site) {
+    let lang = look.lang;
     let threads = site.threads();
     // What is wrong with the file is said among the settings.
     let Ok(ini) = WsIni::load(&threads.join(notice::FILE), threads) else { return };
@@ -35,8 +43,43 @@ fn of(found: &mut Findings, lang: Lang, site: &Site) {
             ),
             say!(lang, "Set wsServerUri=\"wss://…\" in ws.ini.", "Укажите wsServerUri=\"wss://…\" в ws.ini."),
         ),
-        Some(ini) => ask(found, lang, &ini.server_uri),
+        Some(ini) if reaches(found, look, &ini.server_uri) => ask(found, lang, &ini.server_uri),
+        Some(_) => {}
     }
+}
+
+/// Whether a visitor's browser may find what is at this address, whatever this host finds there.
+fn reaches(found: &mut Findings, look: &Look<'_>, uri: &str) -> bool {
+    let lang = look.lang;
+    let host = uri.split_once("://").map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+    let name = host
+        .rsplit_once(':')
+        .filter(|(_, port)| port.bytes().all(|b| b.is_ascii_digit()))
+        .map_or(host, |(name, _)| name);
+    let page = look.place.as_ref().map_or("", |place| place.page.as_str());
+    if page.starts_with("https://") && uri.starts_with("ws://") {
+        found.bad(
+            say!(lang, "wsServerUri is {uri}, but the page is https: browsers refuse a connection without TLS from it.", "wsServerUri — {uri}, а страница открывается по https: браузеры не дадут ей соединение без TLS."),
+            say!(lang, "Let it begin with wss:// and give the hub wssCert and wssKey, or pass /hub on to it in the web server (HUB.md).", "Пусть он начинается с wss://: задайте hub wssCert и wssKey или проводите /hub к нему через веб-сервер (HUB.md)."),
+        );
+        return false;
+    }
+    if proxy::is_local(name) && !page.is_empty() && !proxy::is_local(look.host()) {
+        found.bad(
+            say!(
+                lang,
+                "wsServerUri is {uri}: only this host itself and its own network reach that, and no visitor.",
+                "wsServerUri — {uri}: туда попадает только сам хостинг и его сеть, но не посетители."
+            ),
+            say!(
+                lang,
+                "Write the name there that visitors use: wsServerUri=\"wss://…\" in ws.ini.",
+                "Впишите имя, которым пользуются посетители: wsServerUri=\"wss://…\" в ws.ini."
+            ),
+        );
+        return false;
+    }
+    true
 }
 
 /// Asks as somebody who is no WebSocket, to whom the hub says so (RFC 9110, section 15.5.22).

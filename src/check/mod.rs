@@ -1,29 +1,40 @@
 //! Looks whether an installation works, for the admin: `check.cgi`, and `serve --check` on a shell.
 //!
-//! One file a subject; each returns a [`Section`] of [`Finding`]s, in words and with the remedy. What takes long runs
-//! at the same time as the rest and has a time limit. Nothing here changes a thread: what is written is removed again.
+//! One file a subject; each returns a [`Section`] of [`Finding`]s, in words and with the remedy. All is asked one after
+//! the other in this one process, since a host may allow few threads and little memory, and has a time limit. Nothing
+//! here changes a thread: what is written is removed again.
 
+mod browser;
 mod client;
 mod damaged;
+mod elf;
 mod filesystem;
 mod finding;
+mod firewall;
 mod host;
 mod hub;
+mod limits;
 mod locking;
 mod mail;
+mod page_files;
 mod programs;
+mod proxy;
+mod pulse;
 mod reasons;
 mod report;
 mod run;
 mod settings;
 mod shown;
+mod specimen;
 mod stun;
 mod threads;
 mod turn;
 mod web;
 
+pub use browser::{Questions, specimens};
 pub(crate) use finding::say;
 pub use finding::{Finding, Lang, Level, Section, worst};
+pub use limits::note_ignored_children;
 pub use locking::try_lock;
 pub use report::{Hash, greeting, page, plain};
 
@@ -32,12 +43,15 @@ use crate::mail::address::Place;
 use crate::names::ThreadName;
 use crate::site::{Site, SiteSettings};
 use crate::thread::Thread;
+use crate::wire::Sender;
 use std::fs;
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What does not answer within this time counts as silent.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// What was not looked at by then is said: web servers end a program that takes much longer.
+const ALL_IN: Duration = Duration::from_secs(25);
 
 /// The programs that an installation has, by their names without `.cgi`.
 pub const PROGRAMS: [&str; 8] = ["upload", "poll", "users", "delete", "chat", "thread", "mail", "check"];
@@ -50,6 +64,8 @@ pub struct Look<'l> {
     programs: Option<PathBuf>,
     place: Option<Place>,
     root: Option<PathBuf>,
+    sender: Option<Sender>,
+    end: Instant,
     settings: SiteSettings,
     threads: Vec<Thread>,
     broken: Vec<(String, Error)>,
@@ -68,11 +84,23 @@ impl<'l> Look<'l> {
         root: Option<PathBuf>,
     ) -> Self {
         let settings = site.ok().and_then(|site| site.settings().ok()).unwrap_or_default();
-        let mut look = Self { lang, site, programs, place, root, settings, threads: Vec::new(), broken: Vec::new() };
+        let end = Instant::now() + ALL_IN;
+        let (threads, broken) = (Vec::new(), Vec::new());
+        let mut look = Self { lang, site, programs, place, root, sender: None, end, settings, threads, broken };
         if let Ok(site) = site {
             look.open_threads(site);
         }
         look
+    }
+
+    /// The same with the request that asks for it.
+    pub fn asked_by(self, sender: &Sender) -> Self {
+        Self { sender: Some(sender.clone()), ..self }
+    }
+
+    /// Whether there is no time left for what may take long.
+    fn is_late(&self) -> bool {
+        Instant::now() > self.end
     }
 
     fn open_threads(&mut self, site: &Site) {
@@ -131,19 +159,14 @@ fn credentials(list: &str) -> Vec<String> {
 
 /// Looks at everything.
 pub fn everything(look: &Look<'_>) -> Vec<Section> {
-    std::thread::scope(|scope| {
-        let subjects: [fn(&Look<'_>) -> Section; 8] =
-            [programs::look, web::look, settings::look, threads::look, host::look, mail::look, hub::look, turn::look];
-        let looking = subjects.map(|subject| scope.spawn(move || subject(look)));
-        looking.map(|section| section.join().unwrap_or_else(|_| failed(look.lang))).to_vec()
-    })
+    let subjects: [fn(&Look<'_>) -> Section; 8] =
+        [programs::look, web::look, settings::look, threads::look, host::look, mail::look, hub::look, turn::look];
+    subjects.iter().map(|subject| subject(look)).collect()
 }
 
-/// Looking itself must not keep the admin from seeing the rest.
-fn failed(lang: Lang) -> Section {
-    let what = say!(lang, "Looking at this failed.", "Проверка не удалась.");
-    let remedy = say!(lang, "The web server's error log tells more.", "Подробности в журнале ошибок веб-сервера.");
-    Section { title: "?".into(), findings: vec![Finding { level: Level::Doubt, what, remedy }] }
+/// What to do about what there was no time for.
+fn again(lang: Lang) -> String {
+    say!(lang, "Look again when the host is less busy.", "Повторите, когда хостинг будет свободнее.")
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The programs: are they there and executable, do they start, as which user, and how long does a start take?
 
+use super::elf::{self, Made};
 use super::finding::{Findings, Section, say};
 use super::run::{Ended, to_its_end};
-use super::{Lang, Look, PROGRAMS};
+use super::{Lang, Look, PROGRAMS, limits};
+use rustix::io::Errno;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -27,9 +29,15 @@ pub(super) fn look(look: &Look<'_>) -> Section {
         );
     }
     match &look.programs {
+        Some(folder) if limits::is_noexec(folder) => limits::noexec(&mut found, lang),
         Some(folder) => {
             for name in PROGRAMS {
-                one(&mut found, lang, &folder.join(format!("{name}.cgi")));
+                let path = folder.join(format!("{name}.cgi"));
+                if path.exists() && may_not_start(start(&path)) {
+                    no_process(&mut found, lang);
+                    break;
+                }
+                one(&mut found, lang, &path);
             }
             if found.is_all_good() {
                 let count = PROGRAMS.len();
@@ -49,6 +57,20 @@ pub(super) fn look(look: &Look<'_>) -> Section {
         )),
     }
     found.under(say!(lang, "Programs", "Программы"))
+}
+
+/// Whether the host allows no further process or no memory for one.
+fn may_not_start(outcome: std::io::Result<Ended>) -> bool {
+    outcome.is_err_and(|error| {
+        [Errno::AGAIN, Errno::NOMEM].map(Errno::raw_os_error).contains(&error.raw_os_error().unwrap_or_default())
+    })
+}
+
+fn no_process(found: &mut Findings, lang: Lang) {
+    found.bad(
+        say!(lang, "No other program can be started from here just now: the host allows too few processes or too little memory.", "Отсюда сейчас нельзя запустить другую программу: хостинг допускает слишком мало процессов или памяти."),
+        say!(lang, "Ask the host for 20 processes and 64 MB for each. Until then mails are not sent, and visitors are refused now and then.", "Попросите у хостинга 20 процессов и по 64 МБ на каждый. До тех пор письма не отправляются, а посетители иногда получают отказ."),
+    );
 }
 
 /// Says what is wrong with a program, if something is.
@@ -81,6 +103,34 @@ fn one(found: &mut Findings, lang: Lang, path: &Path) {
                 "Установите 0755: где программы работают от Вашего имени (suexec), сервер иначе откажется."
             ),
         );
+    }
+    match elf::made(path) {
+        Some(Made::Elsewhere(machine)) => {
+            let here = std::env::consts::ARCH.replace('_', "-");
+            return found.bad(
+                say!(
+                    lang,
+                    "{name} was made for another kind of machine: {machine}; this host is {here}.",
+                    "{name} собрана для машин другого вида: {machine}; этот хостинг — {here}."
+                ),
+                say!(
+                    lang,
+                    "Copy the programs from the download for {here}, or build them for it.",
+                    "Скопируйте программы из загрузки для {here} или соберите их для него."
+                ),
+            );
+        }
+        Some(Made::NoProgram) => {
+            return found.bad(
+                say!(
+                    lang,
+                    "{name} can't be started: it is no program any more.",
+                    "{name} не запускается: это уже не программа."
+                ),
+                again,
+            );
+        }
+        Some(Made::Here) | None => {}
     }
     match start(path) {
         Ok(Ended::With(_, said)) if said.starts_with("Status:") => {}

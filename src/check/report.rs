@@ -1,5 +1,6 @@
 //! What was found, as a page and as plain text.
 
+use super::browser::{Questions, SCRIPT};
 use super::finding::{Finding, Lang, Level, Section, say, worst};
 use crate::clock::Moment;
 use crate::wire::page::{Page, escaped};
@@ -13,12 +14,6 @@ li>b{position:absolute;left:0}li p{margin:.15rem 0 0;color:var(--faint)}\
 .good>b,.good>strong{color:var(--good)}.doubt>b,.doubt>strong{color:var(--doubt)}.bad>b,.bad>strong{color:var(--bad)}\
 .sum{font-size:1.1rem}code{display:block;padding:.6rem;border:1px solid var(--line);border-radius:.4rem;user-select:all}\
 label{display:block;margin-bottom:.3rem}form input{width:24rem;margin:0 .5rem .5rem 0}.faint{color:var(--faint)}";
-
-/// Compares the clock of the person's device with the host's. Without scripts the time is there to be read.
-const SCRIPT: &str = "\
-const host=document.querySelector('time'),skew=Math.round((Date.now()-Date.parse(host.dateTime))/1000);\
-const said=document.getElementById(Math.abs(skew)>20?'clock-off':'clock-same');\
-said.hidden=false;for(const place of said.querySelectorAll('output'))place.textContent=String(Math.abs(skew));";
 
 /// A password that was made a hash of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +51,11 @@ fn class(level: Level) -> &'static str {
     }
 }
 
+/// The class, the sign and the word of a level.
+pub(super) fn marks(lang: Lang, level: Level) -> (&'static str, char, String) {
+    (class(level), sign(level), word(lang, level))
+}
+
 fn count(sections: &[Section], level: Level) -> usize {
     sections.iter().flat_map(|section| &section.findings).filter(|finding| finding.level == level).count()
 }
@@ -78,7 +78,9 @@ fn summary(lang: Lang, sections: &[Section]) -> String {
 }
 
 /// The page that tells everything to who knows the key.
-pub fn page(lang: Lang, sections: &[Section], hash: Hash<'_>) -> Page {
+///
+/// `questions` are those that the admin's browser asks.
+pub fn page(lang: Lang, sections: &[Section], questions: &Questions, hash: Hash<'_>) -> Page {
     let level = worst(sections);
     let mut main = format!(
         "<h1>mozchat</h1>{}<p class=\"sum {}\"><strong>{} {}</strong></p>{}",
@@ -97,15 +99,24 @@ pub fn page(lang: Lang, sections: &[Section], hash: Hash<'_>) -> Page {
         let items: String = findings.into_iter().map(|finding| item(lang, finding)).collect();
         let _ = writeln!(main, "<h2>{}</h2><ul>{items}</ul>", escaped(&section.title));
     }
+    main.push_str(&questions.html(lang));
     main.push_str(&hash_form(lang, hash));
     let title = format!("{} mozchat", sign(level));
-    Page { status: 200, lang: lang.tag().into(), title, main, style: STYLE, script: SCRIPT }
+    Page {
+        status: 200,
+        lang: lang.tag().into(),
+        title,
+        main,
+        style: STYLE,
+        script: SCRIPT,
+        policy: questions.connects_to(),
+    }
 }
 
 fn item(lang: Lang, finding: &Finding) -> String {
     let Finding { level, what, remedy } = finding;
     let remedy = if remedy.is_empty() { String::new() } else { format!("<p>{}</p>", linked(remedy)) };
-    let (class, sign, word) = (class(*level), sign(*level), word(lang, *level));
+    let (class, sign, word) = marks(lang, *level);
     format!("<li class=\"{class}\"><b role=\"img\" aria-label=\"{word}\">{sign}</b>{}{remedy}</li>", linked(what))
 }
 
@@ -205,7 +216,15 @@ pub fn greeting(lang: Lang, status: u16, said: &str) -> Page {
         languages(lang),
         lang.tag()
     );
-    Page { status, lang: lang.tag().into(), title: "mozchat".into(), main, style: STYLE, script: "" }
+    Page {
+        status,
+        lang: lang.tag().into(),
+        title: "mozchat".into(),
+        main,
+        style: STYLE,
+        script: "",
+        policy: String::new(),
+    }
 }
 
 /// The same for a shell.
@@ -237,7 +256,7 @@ mod tests {
     fn whatever_was_found_is_shown_as_text() {
         let sections =
             [section(Level::Good, "x", ""), section(Level::Bad, "<script>\"&'", "see https://a.net/<b>, javascript:x")];
-        let page = page(Lang::En, &sections, Hash::Made("$x\"<"));
+        let page = page(Lang::En, &sections, &Questions::default(), Hash::Made("$x\"<"));
         assert!(!page.main.contains("<script>") && !page.main.contains("<b>,"), "{}", page.main);
         assert!(page.main.contains("<a href=\"https://a.net/&lt;b&gt;\" rel=\"noreferrer\">"), "{}", page.main);
         assert!(page.main.contains("&lt;Subject&gt;") && page.main.contains("password=\"$x&quot;&lt;\""));

@@ -24,7 +24,9 @@ pub(super) fn look(look: &Look<'_>) -> Section {
             doubt(&mut found, look, thread, problem);
         }
         of_list(&mut found, lang, thread);
+        sizes(&mut found, lang, thread);
     }
+    published(&mut found, look);
     for (name, error) in &look.broken {
         broken(&mut found, look, name, error);
     }
@@ -61,6 +63,35 @@ fn doubt(found: &mut Findings, look: &Look<'_>, thread: &Thread, problem: &Probl
         say!(lang, "{name}/{file} line {line}: {key}: {reason}.", "{name}/{file}, строка {line}: {key}: {reason}."),
         say!(lang, "threads/example.ini explains every key.", "Все ключи объяснены в threads/example.ini."),
     );
+}
+
+/// Whether the largest clip fits into the folder of the clips.
+fn sizes(found: &mut Findings, lang: Lang, thread: &Thread) {
+    let (name, settings) = (&thread.name, &thread.settings);
+    let (one, all) = (settings.max_blob_bytes, settings.max_media_folder_bytes);
+    if one > all {
+        found.bad(
+            say!(lang, "{name}: maxBlobBytes ({one}) is more than maxMediaFolderBytes ({all}): the largest clips never fit.", "{name}: maxBlobBytes ({one}) больше maxMediaFolderBytes ({all}): самые большие записи не поместятся никогда."),
+            say!(lang, "Raise maxMediaFolderBytes to several times maxBlobBytes, or lower maxBlobBytes.", "Сделайте maxMediaFolderBytes в несколько раз больше maxBlobBytes или уменьшите maxBlobBytes."),
+        );
+    }
+}
+
+/// The beginning of the clips' folders of the ready threads, as anybody can download them.
+const PUBLISHED: &str = "media_change-me";
+
+/// Threads whose clips' addresses anybody can guess.
+fn published(found: &mut Findings, look: &Look<'_>) {
+    let lang = look.lang;
+    let known = look.threads.iter().filter(|thread| thread.settings.media_folder.starts_with(PUBLISHED));
+    let names: Vec<_> = known.map(|thread| thread.name.as_str()).collect();
+    if !names.is_empty() {
+        let names = names.join(", ");
+        found.doubt(
+            say!(lang, "The folder of the clips (mediaFolder) has the name that everybody can read in the download, so that anybody can guess the addresses of clips: {names}.", "Папка записей (mediaFolder) называется так, как каждый может прочесть в загрузке, и адреса записей легко угадать: {names}."),
+            say!(lang, "Write a secret of your own after media_ in the .ini of each of these threads, and rename the folder if it is there already.", "Впишите в .ini каждой из этих тем после media_ собственный секрет и переименуйте папку, если она уже есть."),
+        );
+    }
 }
 
 fn broken(found: &mut Findings, look: &Look<'_>, name: &str, error: &Error) {

@@ -1,33 +1,20 @@
 //! What the web sees of each thread: index.html, pulse.json and clips, and nothing else?
 
-use super::client::Client;
+use super::client::{Client, Got};
 use super::finding::{Findings, say};
-use super::{Lang, Look};
-use crate::error::Error;
+use super::specimen::{CLIPS, HIDDEN, PROGRAM, Specimen};
+use super::{Lang, Look, pulse};
 use crate::mail::address::{Place, encoded};
-use crate::random;
 use crate::thread::Thread;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
-use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
-/// The page of a visitor who waits for this has no longer patience; what was not asked by then is said.
-const ALL_IN: Duration = Duration::from_secs(15);
-/// So many threads are looked at, at the same time.
-const AT_ONCE: usize = 4;
 /// More files than a thread has.
 const MOST_FILES: usize = 60;
+/// So many clips are looked at for one that others can't read.
+const MOST_CLIPS: usize = 500;
 const PUBLIC: [&str; 2] = ["index.html", "pulse.json"];
-const CLIP: &str = "check.webm";
-const PREFIX: &str = "media-check-";
-/// The beginning of a WebM file, and some room to ask for a range of.
-const CLIP_BYTES: [u8; 64] = {
-    let mut bytes = [0; 64];
-    (bytes[0], bytes[1], bytes[2], bytes[3]) = (0x1a, 0x45, 0xdf, 0xa3);
-    bytes
-};
 
 pub(super) fn look(found: &mut Findings, look: &Look<'_>, client: &Client, place: &Place) {
     let lang = look.lang;
@@ -42,29 +29,19 @@ pub(super) fn look(found: &mut Findings, look: &Look<'_>, client: &Client, place
             ),
         );
     };
-    let (queue, facts, end) = (Mutex::new(look.threads.iter()), Mutex::new(Vec::new()), Instant::now() + ALL_IN);
-    std::thread::scope(|scope| {
-        for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                loop {
-                    let next = queue.lock().map_or(None, |mut queue| queue.next());
-                    let Some(thread) = next else { return };
-                    let mut own = Findings::default();
-                    let late = Instant::now() > end;
-                    if late {
-                        not_asked(&mut own, lang, thread)
-                    } else {
-                        one(&mut own, lang, client, &threads, thread)
-                    }
-                    if let Ok(mut facts) = facts.lock() {
-                        facts.push((thread.name.as_str(), own));
-                    }
-                }
-            });
-        }
-    });
-    let mut facts = facts.into_inner().unwrap_or_default();
-    facts.sort_by_key(|(name, _)| *name);
+    let facts: Vec<_> = look
+        .threads
+        .iter()
+        .map(|thread| {
+            let mut own = Findings::default();
+            if look.is_late() {
+                not_asked(&mut own, lang, thread);
+            } else {
+                one(&mut own, lang, client, &threads, thread);
+            }
+            (thread.name.as_str(), own)
+        })
+        .collect();
     let good: Vec<_> = facts.iter().filter(|(_, own)| own.is_all_good()).map(|(name, _)| *name).collect();
     if !good.is_empty() {
         let names = good.join(", ");
@@ -85,7 +62,7 @@ fn not_asked(found: &mut Findings, lang: Lang, thread: &Thread) {
             "{name}: what the web sees was not looked at; it took too long.",
             "{name}: что видно из сети, не проверено: слишком долго."
         ),
-        say!(lang, "Look again when the host is less busy.", "Повторите, когда хостинг будет свободнее."),
+        super::again(lang),
     );
 }
 
@@ -117,11 +94,23 @@ fn one(found: &mut Findings, lang: Lang, client: &Client, threads: &str, thread:
     let status = |path: &str| client.get(&format!("{base}{path}"), &[]).map(|got| got.status);
     let mut open = Vec::new();
     for file in private_files(thread) {
-        match status(&file.split('/').map(encoded).collect::<Vec<_>>().join("/")) {
-            Ok(200) => open.push(file),
+        let path = file.split('/').map(encoded).collect::<Vec<_>>().join("/");
+        match client.get(&format!("{base}{path}"), &[]) {
+            Ok(got) if is_this(&got, &thread.file(&file)) => open.push(file),
             Ok(_) => {}
             Err(_) => return not_asked(found, lang, thread),
         }
+    }
+    // That nothing can be written is said elsewhere.
+    let mut specimen = Specimen::make(thread).ok();
+    if let Some(specimen) = &specimen {
+        let folder = format!("{base}{}/", specimen.name());
+        let is_open = |file: &&&str| {
+            let got = client.get(&format!("{folder}{file}"), &[]);
+            got.is_ok_and(|got| got.status == 200 && got.start == specimen.token().as_bytes())
+        };
+        let more: Vec<_> = HIDDEN.iter().filter(is_open).map(|file| (*file).to_owned()).collect();
+        open.extend(more.into_iter().filter(|file| !open.contains(file)).collect::<Vec<_>>());
     }
     if !open.is_empty() {
         exposed(found, lang, name, &open);
@@ -140,10 +129,48 @@ fn one(found: &mut Findings, lang: Lang, client: &Client, threads: &str, thread:
             Err(_) => return not_asked(found, lang, thread),
         }
     }
-    // That nothing can be written is said elsewhere.
-    if let Ok(specimen) = Specimen::make(thread) {
-        clips(found, lang, client, &format!("{base}{}/", specimen.name()), name);
+    if let Some(specimen) = &mut specimen {
+        let folder = format!("{base}{}/", specimen.name());
+        clips(found, lang, client, &folder, name, specimen);
+        pulse::look(found, lang, client, &folder, name, specimen);
     }
+    own_clips(found, lang, client, &base, thread);
+}
+
+/// Whether an answer is this very file, and not a page that a server shows instead.
+pub(super) fn is_this(got: &Got, path: &Path) -> bool {
+    let Ok(bytes) = fs::read(path) else { return false };
+    got.status == 200 && bytes.starts_with(&got.start) && (!got.start.is_empty() || bytes.is_empty())
+}
+
+/// Whether visitors can read the clips that there are: the newest, and one with other permissions.
+fn own_clips(found: &mut Findings, lang: Lang, client: &Client, base: &str, thread: &Thread) {
+    let media = thread.media_folder();
+    let entries = fs::read_dir(&media).into_iter().flatten().flatten().take(MOST_CLIPS);
+    let named = entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), entry.metadata()));
+    let clips = named.filter_map(|(name, metadata)| Some((name, metadata.ok()?)));
+    let clips: Vec<_> =
+        clips.filter(|(name, metadata)| metadata.is_file() && metadata.len() > 0 && is_clip(name)).collect();
+    let newest = clips.iter().max_by_key(|(_, metadata)| metadata.mtime());
+    let closed = clips.iter().find(|(_, metadata)| metadata.mode() & 0o044 != 0o044);
+    for (file, metadata) in newest.into_iter().chain(closed) {
+        let url = format!("{base}{}/{}", encoded(&thread.settings.media_folder), encoded(file));
+        let Ok(got) = client.get(&url, &[("Range", "bytes=0-0")]) else { return };
+        if ![200, 206].contains(&got.status) {
+            let (name, status) = (&thread.name, got.status);
+            let modes = format!("{:04o}", metadata.mode() & 0o777);
+            let folder =
+                fs::metadata(&media).map_or_else(|_| "?".into(), |found| format!("{:04o}", found.mode() & 0o777));
+            return found.bad(
+                say!(lang, "{name}: visitors can't read clips that are there: the server answers {status} (the clip has the mode {modes}, its folder {folder}).", "{name}: посетители не могут получить имеющиеся записи: сервер отвечает {status} (права записи {modes}, её папки {folder})."),
+                say!(lang, "Give the folder of the clips the mode 0755 and the clips 0644 over FTP; if that does not help, look for a .htaccess in it.", "Установите через FTP права 0755 на папку записей и 0644 на записи; если не поможет, поищите в ней .htaccess."),
+            );
+        }
+    }
+}
+
+fn is_clip(name: &str) -> bool {
+    !name.starts_with('.') && CLIPS.iter().any(|(clip, ..)| name.rsplit('.').next() == clip.rsplit('.').next())
 }
 
 /// What the web must not see, as it is now. Bounded: a folder may hold anything.
@@ -174,105 +201,129 @@ pub(super) fn exposed(found: &mut Findings, lang: Lang, name: &str, files: &[Str
     );
 }
 
-fn clips(found: &mut Findings, lang: Lang, client: &Client, folder: &str, name: &str) {
-    let Ok(got) = client.get(&format!("{folder}{CLIP}"), &[("Range", "bytes=0-9")]) else { return };
-    let (status, kind) = (got.status, got.header("content-type"));
-    let htaccess = say!(
+/// What an admin does where the web server seems not to obey.
+pub(super) fn own_htaccess(lang: Lang) -> String {
+    say!(
         lang,
         "The .htaccess of the thread and of the folder threads must be those that came with them, and the server must obey them.",
         "В теме и в папке threads должны быть исходные .htaccess, и сервер должен их учитывать."
-    );
-    match status {
-        206 if got.start.len() == 10 => {}
-        200 | 206 => found.bad(
+    )
+}
+
+/// What browsers accept.
+const ENCODINGS: (&str, &str) = ("Accept-Encoding", "gzip, deflate, br");
+
+/// How the clips of a thread come.
+#[derive(Default)]
+struct Clips {
+    refused: Option<u16>,
+    without_ranges: bool,
+    compressed: Option<String>,
+    altered: bool,
+    mistyped: Vec<(String, String)>,
+    unguarded: bool,
+}
+
+fn clips(found: &mut Findings, lang: Lang, client: &Client, folder: &str, name: &str, specimen: &Specimen) {
+    let mut seen = Clips::default();
+    for (file, magic, kind) in CLIPS {
+        let Ok(got) = client.get(&format!("{folder}{file}"), &[("Range", "bytes=2-41"), ENCODINGS]) else { return };
+        let (whole, encoding) = (specimen.clip(magic), got.header("content-encoding"));
+        match got.status {
+            _ if !encoding.is_empty() && encoding != "identity" => seen.compressed = Some(encoding.to_owned()),
+            206 => seen.altered |= got.start != whole[2..42],
+            200 => seen.without_ranges = true,
+            other => seen.refused = Some(other),
+        }
+        if (200..300).contains(&got.status) {
+            if got.kind() != kind {
+                seen.mistyped.push((file.replace("check", ""), got.header("content-type").to_owned()));
+            }
+            seen.unguarded |=
+                got.header("x-content-type-options") != "nosniff" || got.header("content-security-policy").is_empty();
+        }
+    }
+    tell_clips(found, lang, name, &seen);
+    let runs = client.get(&format!("{folder}{PROGRAM}"), &[]);
+    if runs.is_ok_and(|got| got.status == 200 && got.start.starts_with(b"run")) {
+        found.bad(
             say!(
                 lang,
-                "{name}: the server sends no ranges of clips: nobody can skip to a place in one, and iPhones play nothing.",
-                "{name}: сервер не отдаёт записи по частям: перемотка не работает, а iPhone ничего не воспроизводит."
+                "{name}: THE SERVER RUNS uploaded files whose name has .php in it.",
+                "{name}: СЕРВЕР ВЫПОЛНЯЕТ загруженные файлы, в имени которых есть .php."
             ),
-            say!(lang, "Ask the host to send ranges (Accept-Ranges) for static files.", "Попросите хостинг включить Accept-Ranges для статических файлов."),
-        ),
-        _ => found.bad(
-            say!(lang, "{name}: clips can't be fetched: the server answers {status}.", "{name}: записи не отдаются: сервер отвечает {status}."),
-            htaccess.clone(),
-        ),
+            own_htaccess(lang),
+        );
     }
-    if (200..300).contains(&status) {
-        if kind != "video/webm" {
-            found.bad(
-                say!(
-                    lang,
-                    "{name}: a clip is sent as {kind:?}, and not as video/webm.",
-                    "{name}: запись отдаётся как {kind:?}, а не video/webm."
-                ),
-                htaccess.clone(),
-            );
-        }
-        if got.header("x-content-type-options") != "nosniff" || got.header("content-security-policy").is_empty() {
-            found.doubt(
-                say!(
-                    lang,
-                    "{name}: clips come without nosniff or without a policy, which keep browsers from taking one for a page.",
-                    "{name}: записи отдаются без nosniff или без политики, не дающих браузеру принять запись за страницу."
-                ),
-                say!(
-                    lang,
-                    "Is Apache's mod_headers on, and is the thread's .htaccess obeyed? What is uploaded is looked at all the same.",
-                    "Включён ли mod_headers в Apache и учитывается ли .htaccess темы? Загружаемое проверяется в любом случае."
-                ),
-            );
-        }
-    }
-    if client.get(folder, &[]).is_ok_and(|got| got.status == 200) {
+    let listing = client.get(folder, &[]);
+    if listing.is_ok_and(|got| got.status == 200 && String::from_utf8_lossy(&got.start).contains("check.webm")) {
         found.bad(
             say!(
                 lang,
                 "{name}: the server lists the clips to everybody.",
                 "{name}: сервер показывает всем список записей."
             ),
-            htaccess,
+            own_htaccess(lang),
         );
     }
 }
 
-/// A clip in a folder of its own, so that the thread's clips are left alone. It goes when it is dropped.
-struct Specimen(PathBuf);
-
-impl Specimen {
-    fn make(thread: &Thread) -> Result<Self, Error> {
-        sweep(thread);
-        let folder = thread.file(format!("{PREFIX}{}", random::hex::<8>()?));
-        fs::create_dir(&folder).map_err(Error::io("make", &folder))?;
-        let specimen = Self(folder);
-        let path = specimen.0.join(CLIP);
-        let mode = |mode| fs::Permissions::from_mode(mode);
-        fs::set_permissions(&specimen.0, mode(thread.folder_mode()))
-            .and_then(|()| fs::write(&path, CLIP_BYTES))
-            .and_then(|()| fs::set_permissions(&path, mode(thread.file_mode())))
-            .map_err(Error::io("make", &path))?;
-        Ok(specimen)
+fn tell_clips(found: &mut Findings, lang: Lang, name: &str, seen: &Clips) {
+    if let Some(status) = seen.refused {
+        found.bad(
+            say!(
+                lang,
+                "{name}: clips can't be fetched: the server answers {status}.",
+                "{name}: записи не отдаются: сервер отвечает {status}."
+            ),
+            own_htaccess(lang),
+        );
     }
-
-    fn name(&self) -> String {
-        self.0.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    if let Some(encoding) = &seen.compressed {
+        found.bad(
+            say!(lang, "{name}: clips are compressed on the way ({encoding}): nobody can skip to a place in one, and iPhones play nothing.", "{name}: записи сжимаются по пути ({encoding}): перемотка не работает, а iPhone ничего не воспроизводит."),
+            say!(lang, "Switch compression off for audio and video: mod_deflate or mod_brotli in a .htaccess above (SetOutputFilter), the panel's optimizer, or a proxy.", "Отключите сжатие звука и видео: mod_deflate или mod_brotli в вышележащем .htaccess (SetOutputFilter), оптимизатор панели или прокси."),
+        );
+    } else if seen.without_ranges {
+        found.bad(
+            say!(
+                lang,
+                "{name}: the server sends no ranges of clips: nobody can skip to a place in one, and iPhones play nothing.",
+                "{name}: сервер не отдаёт записи по частям: перемотка не работает, а iPhone ничего не воспроизводит."
+            ),
+            say!(lang, "Ask the host to send ranges (Accept-Ranges, MaxRanges) for static files, and look for Header unset Accept-Ranges and RequestHeader unset Range.", "Попросите хостинг включить Accept-Ranges (MaxRanges) для статических файлов и поищите Header unset Accept-Ranges и RequestHeader unset Range."),
+        );
     }
-}
-
-impl Drop for Specimen {
-    fn drop(&mut self) {
-        // What stays is swept by the next look.
-        let _ = fs::remove_dir_all(&self.0);
+    if seen.altered {
+        found.bad(
+            say!(lang, "{name}: what comes is not what is in the clip's file: something changes clips on the way.", "{name}: приходит не то, что в файле записи: что-то меняет записи по пути."),
+            say!(lang, "Look for an optimizer, a filter or a cache between web server and browser, and let it pass on audio and video.", "Поищите оптимизатор, фильтр или кэш между веб-сервером и браузером: пусть он не трогает звук и видео."),
+        );
     }
-}
-
-/// Removes what a look left that was ended; not what another one has just made.
-fn sweep(thread: &Thread) {
-    const OLD: Duration = Duration::from_secs(60);
-    for entry in fs::read_dir(&thread.folder).into_iter().flatten().flatten() {
-        let is_ours = entry.file_name().to_string_lossy().starts_with(PREFIX);
-        let made = entry.metadata().and_then(|found| found.modified());
-        if is_ours && made.is_ok_and(|made| made.elapsed().is_ok_and(|age| age > OLD)) {
-            let _ = fs::remove_dir_all(entry.path());
-        }
+    if !seen.mistyped.is_empty() {
+        let types: Vec<_> = seen.mistyped.iter().map(|(file, kind)| format!("{file} {kind:?}")).collect();
+        let types = types.join(", ");
+        found.bad(
+            say!(
+                lang,
+                "{name}: clips are sent with types that are not theirs: {types}.",
+                "{name}: записи отдаются с чужими типами: {types}."
+            ),
+            own_htaccess(lang),
+        );
+    }
+    if seen.unguarded {
+        found.doubt(
+            say!(
+                lang,
+                "{name}: clips come without nosniff or without a policy, which keep browsers from taking one for a page.",
+                "{name}: записи отдаются без nosniff или без политики, не дающих браузеру принять запись за страницу."
+            ),
+            say!(
+                lang,
+                "Is Apache's mod_headers on, and is the thread's .htaccess obeyed? What is uploaded is looked at all the same.",
+                "Включён ли mod_headers в Apache и учитывается ли .htaccess темы? Загружаемое проверяется в любом случае."
+            ),
+        );
     }
 }

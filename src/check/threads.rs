@@ -2,17 +2,21 @@
 
 use super::finding::{Findings, Section, say};
 use super::{Lang, Look, damaged};
+use crate::clock::Moment;
 use crate::error::Error;
 use crate::files::{self, Durability};
 use crate::lock::Lock;
 use crate::random;
 use crate::thread::Thread;
-use rustix::fs::{Access, access};
+use rustix::fs::{Access, FallocateFlags, access, fallocate};
+use rustix::io::Errno;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
 
 /// As much as the small files of a thread take.
 const TRIED_BYTES: usize = 64 * 1024;
+/// More files than a thread has.
+const MOST_FILES: usize = 500;
 
 pub(super) fn look(look: &Look<'_>) -> Section {
     let mut found = Findings::default();
@@ -63,6 +67,9 @@ fn one(found: &mut Findings, lang: Lang, thread: &Thread) {
         }
     }
     damaged::look(found, lang, thread);
+    unreadable(found, lang, thread);
+    remains(found, lang, thread);
+    room(found, lang, thread);
     let media = thread.media_folder();
     if media.exists() && access(&media, Access::WRITE_OK | Access::EXEC_OK | Access::READ_OK).is_err() {
         found.bad(
@@ -72,6 +79,84 @@ fn one(found: &mut Findings, lang: Lang, thread: &Thread) {
                 "{name}: папка записей недоступна для записи."
             ),
             writable(lang, thread, None),
+        );
+    }
+}
+
+/// Files of the thread that a program can't read, and links that lead nowhere.
+fn unreadable(found: &mut Findings, lang: Lang, thread: &Thread) {
+    let name = &thread.name;
+    let entries = fs::read_dir(&thread.folder).into_iter().flatten().flatten().take(MOST_FILES);
+    let (mut closed, mut lost) = (Vec::new(), Vec::new());
+    for entry in entries {
+        let (path, file) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        // What others are writing at this moment comes and goes.
+        if file.ends_with(".tmp") || file.starts_with("media-check-") {
+            continue;
+        }
+        match fs::metadata(&path) {
+            Err(_) if file == thread.settings.media_folder => {
+                lost.push(say!(lang, "the folder of the clips", "папка записей"));
+            }
+            Err(_) if fs::symlink_metadata(&path).is_ok() => lost.push(file),
+            Ok(metadata) if metadata.is_file() && access(&path, Access::READ_OK).is_err() => closed.push(file),
+            _ => {}
+        }
+    }
+    closed.sort();
+    lost.sort();
+    if !closed.is_empty() {
+        let files = closed.join(", ");
+        found.bad(
+            say!(lang, "{name}: programs can't read {files}.", "{name}: программы не могут прочесть {files}."),
+            say!(lang, "They belong to another user, or their mode is too strict: give them 0644 (0666 where programs run as another user), or delete them over FTP; settings aside, they are made anew.", "Они принадлежат другому пользователю, или права слишком строгие: установите 0644 (0666, если программы работают от чужого имени) или удалите их через FTP; кроме настроек, они создаются заново."),
+        );
+    }
+    if !lost.is_empty() {
+        let files = lost.join(", ");
+        found.bad(
+            say!(
+                lang,
+                "{name}: links lead nowhere or in a circle: {files}.",
+                "{name}: ссылки ведут в никуда или по кругу: {files}."
+            ),
+            say!(
+                lang,
+                "Make them anew, or put real folders and files in their place.",
+                "Создайте их заново или замените настоящими папками и файлами."
+            ),
+        );
+    }
+}
+
+/// What a mended thread has left for the admin.
+fn remains(found: &mut Findings, lang: Lang, thread: &Thread) {
+    const BROKEN: &str = "catalog.json.broken";
+    let Ok(metadata) = fs::metadata(thread.file(BROKEN)) else { return };
+    let name = &thread.name;
+    let when = u64::try_from(metadata.ctime()).unwrap_or_default();
+    let time = Moment::from_seconds(when).log_time(0.0);
+    found.doubt(
+        say!(lang, "{name}: the list of clips (catalog.json) could not be read and was made anew from the clips on {time} UTC: authors and descriptions are lost. The old list is kept as {BROKEN}.", "{name}: список записей (catalog.json) не читался и был составлен заново по самим записям {time} UTC: авторы и описания потеряны. Старый список сохранён как {BROKEN}."),
+        say!(lang, "If you have edited it, correct the copy and put it back as catalog.json; then delete {BROKEN}. If nobody has, look whether the disk is full or failing.", "Если Вы его правили, исправьте копию и верните её как catalog.json, затем удалите {BROKEN}. Если никто не правил, проверьте, не полон ли и исправен ли диск."),
+    );
+}
+
+/// Whether the largest clip gets room: a quota is seen in no other way.
+fn room(found: &mut Findings, lang: Lang, thread: &Thread) {
+    let (name, wanted) = (&thread.name, thread.settings.max_blob_bytes);
+    let Ok(random) = random::hex::<4>() else { return };
+    let path = thread.file(format!(".check-{random}.tmp"));
+    let Ok(file) = fs::File::create(&path) else { return };
+    // A limit on files' sizes would end this program; it is told elsewhere.
+    let limit = rustix::process::getrlimit(rustix::process::Resource::Fsize).current.unwrap_or(u64::MAX);
+    let given = fallocate(&file, FallocateFlags::empty(), 0, wanted.clamp(1, limit.max(1)));
+    // Whoever sweeps the folder finds it, should it stay.
+    let _ = files::remove(&path);
+    if matches!(given, Err(Errno::NOSPC | Errno::DQUOT)) {
+        found.bad(
+            say!(lang, "{name}: there is no room for the largest clip ({wanted} bytes): the disk is full, or your quota is used up.", "{name}: нет места для самой большой записи ({wanted} байт): диск заполнен или исчерпана Ваша квота."),
+            full_disk(lang),
         );
     }
 }

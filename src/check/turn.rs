@@ -92,14 +92,22 @@ pub(super) fn look(look: &Look<'_>) -> Section {
             "Где в .ini темы не назван другой сервер, звонки идут через общедоступный STUN Google. Отсюда его не спрашивали."
         ));
     }
-    std::thread::scope(|scope| {
-        let asked: Vec<_> =
-            servers.iter().map(|(server, threads)| (server, threads, scope.spawn(|| ask(server)))).collect();
-        for (server, threads, outcome) in asked {
-            let outcome = outcome.join().unwrap_or(Outcome::Late);
-            tell(&mut found, lang, server, &threads.join(", "), outcome);
+    for (server, threads) in &servers {
+        let threads = threads.join(", ");
+        if look.is_late() {
+            let url = &server.url;
+            found.doubt(
+                say!(
+                    lang,
+                    "{url} was not asked; the look took too long ({threads}).",
+                    "{url}: не опрошен, проверка заняла слишком много времени ({threads})."
+                ),
+                super::again(lang),
+            );
+        } else {
+            tell(&mut found, lang, server, &threads, ask(server));
         }
-    });
+    }
     found.under(say!(lang, "Calls: STUN and TURN", "Звонки: STUN и TURN"))
 }
 

@@ -2,7 +2,7 @@
 
 use super::client::{Client, Got, Silence};
 use super::finding::{Findings, Section, say};
-use super::{Lang, Look, PROGRAMS, shown};
+use super::{Lang, Look, PROGRAMS, firewall, page_files, proxy, shown};
 use crate::mail::address::{Place, encoded};
 use crate::site::SITE_INI;
 use std::fs;
@@ -35,11 +35,18 @@ pub(super) fn look(look: &Look<'_>) -> Section {
 
 fn at(found: &mut Findings, look: &Look<'_>, place: &Place) {
     let (lang, client) = (look.lang, Client::lenient());
+    proxy::look(found, look);
     let home = match client.get(&place.programs_at("check.cgi"), &[]) {
         Ok(home) => home,
         Err(silence) => return unreachable(found, look, place, &silence),
     };
     secure(found, lang, place);
+    if home.status == 401 {
+        return closed(found, lang);
+    }
+    if goes_in_a_circle(&client, &place.programs_at("check.cgi"), &home) {
+        return circle(found, lang, place);
+    }
     if moved_to_https(&home, place) {
         found.doubt(
             say!(
@@ -62,9 +69,60 @@ fn at(found: &mut Findings, look: &Look<'_>, place: &Place) {
 }
 
 fn rest(found: &mut Findings, look: &Look<'_>, client: &Client, place: &Place) {
-    programs(found, look.lang, client, place);
+    soft_404(found, look.lang, client, place);
+    let are_started = programs(found, look.lang, client, place);
+    page_files::look(found, look, client, place);
     private(found, look, client, place);
     shown::look(found, look, client, place);
+    if are_started {
+        firewall::look(found, look, client, place);
+    }
+}
+
+/// A password before everything: what is behind it can't be seen from here.
+fn closed(found: &mut Findings, lang: Lang) {
+    found.doubt(
+        say!(lang, "The web server asks for a password before everything here, so that what it shows was not looked at from here.", "Веб-сервер требует пароль на всё, поэтому отсюда не проверено, что видно из сети."),
+        say!(lang, "That is fine. Your browser, which knows the password, looks at some of it; links in mails ask for the password, too.", "Это нормально. Часть проверит Ваш браузер, который знает пароль; ссылки из писем тоже его спросят."),
+    );
+}
+
+/// Follows redirects, on this host only, and sees whether they lead back.
+fn goes_in_a_circle(client: &Client, url: &str, home: &Got) -> bool {
+    let mut seen = vec![url.to_owned()];
+    let mut target = home.header("location").to_owned();
+    while !target.is_empty() && seen.len() < 6 {
+        if seen.contains(&target) {
+            return true;
+        }
+        let authority =
+            |url: &str| url.split('/').nth(2).map(|host| host.split(':').next().unwrap_or_default().to_owned());
+        if authority(&target) != authority(url) {
+            return false;
+        }
+        let next = client.get(&target, &[]).map(|got| got.header("location").to_owned()).unwrap_or_default();
+        seen.push(std::mem::replace(&mut target, next));
+    }
+    false
+}
+
+fn circle(found: &mut Findings, lang: Lang, place: &Place) {
+    let programs = &place.programs;
+    found.bad(
+        say!(lang, "The redirects at {programs}check.cgi lead in a circle.", "Перенаправления с {programs}check.cgi идут по кругу."),
+        say!(lang, "Often a rule leads http to https behind a proxy that speaks http to the web server: let the rule look at X-Forwarded-Proto, or redirect in the proxy (or the panel) only.", "Часто это правило перехода с http на https за прокси, который обращается к серверу по http: пусть правило смотрит на X-Forwarded-Proto, или оставьте перенаправление только в прокси (или панели)."),
+    );
+}
+
+/// Some servers show a page for whatever is asked, which browsers then take for the file.
+fn soft_404(found: &mut Findings, lang: Lang, client: &Client, place: &Place) {
+    let Ok(name) = crate::random::hex::<6>() else { return };
+    if client.get(&format!("{}js/check-{name}.js", place.page), &[]).is_ok_and(|got| got.status == 200) {
+        found.doubt(
+            say!(lang, "The server answers 200 for a file that is not there.", "Сервер отвечает 200 на запрос несуществующего файла."),
+            say!(lang, "A rule of another program (RewriteRule, ErrorDocument, try_files) catches what is in mozchat's folder: let it leave that folder alone (RewriteEngine off in its .htaccess).", "Правило другой программы (RewriteRule, ErrorDocument, try_files) перехватывает папку mozchat: исключите её (RewriteEngine off в её .htaccess)."),
+        );
+    }
 }
 
 fn moved_to_https(home: &Got, place: &Place) -> bool {
@@ -134,15 +192,18 @@ fn unreachable(found: &mut Findings, look: &Look<'_>, place: &Place, silence: &S
 }
 
 /// Whether the web server starts the programs.
-fn programs(found: &mut Findings, lang: Lang, client: &Client, place: &Place) {
+fn programs(found: &mut Findings, lang: Lang, client: &Client, place: &Place) -> bool {
     let mut slowest = None;
     for name in PROGRAMS {
         let url = place.programs_at(&format!("{name}.cgi"));
         match client.time(&url) {
-            Ok((got, _)) if !got.header("mozchat-error").is_empty() || name == "check" && got.status == 200 => {}
-            Ok((got, _)) => return not_started(found, lang, &url, &got),
+            Ok((got, _)) if got.is_a_programs() || name == "check" && got.status == 200 => {}
+            Ok((got, _)) => {
+                not_started(found, lang, &url, &got);
+                return false;
+            }
             Err(_) => {
-                return found.doubt(
+                found.doubt(
                     say!(lang, "{url} didn't answer in 3 s.", "{url} не ответил за 3 с."),
                     say!(
                         lang,
@@ -150,6 +211,7 @@ fn programs(found: &mut Findings, lang: Lang, client: &Client, place: &Place) {
                         "Хостинг перегружен или допускает слишком мало процессов."
                     ),
                 );
+                return false;
             }
         }
     }
@@ -175,6 +237,7 @@ fn programs(found: &mut Findings, lang: Lang, client: &Client, place: &Place) {
             ),
         );
     }
+    true
 }
 
 fn not_started(found: &mut Findings, lang: Lang, url: &str, got: &Got) {
@@ -190,6 +253,16 @@ fn not_started(found: &mut Findings, lang: Lang, url: &str, got: &Got) {
         );
     }
     let remedy = match status {
+        200..=299 => say!(
+            lang,
+            "Something else answers there: a rule of another program (RewriteRule), or a handler that takes .cgi for something else (AddHandler). Let it leave mozchat's folder alone.",
+            "Там отвечает что-то другое: правило другой программы (RewriteRule) или обработчик, который принимает .cgi за иное (AddHandler). Исключите для него папку mozchat."
+        ),
+        429 | 503 => say!(
+            lang,
+            "The host limits how often it may be asked, or is busy just now; pages will feel that, too.",
+            "Хостинг ограничивает частоту запросов или сейчас занят; это заметят и страницы."
+        ),
         500..=599 => say!(
             lang,
             "The mode must be 0755, the copy binary, and nobody else may be able to write to the program or its folder (suexec). The server's error log tells more.",
@@ -219,9 +292,9 @@ fn not_started(found: &mut Findings, lang: Lang, url: &str, got: &Got) {
 /// What is private beside the programs and above the threads.
 fn private(found: &mut Findings, look: &Look<'_>, client: &Client, place: &Place) {
     let lang = look.lang;
-    let is_there = look.programs.as_ref().is_some_and(|folder| folder.join(SITE_INI).exists());
+    let ini = look.programs.as_ref().map(|folder| folder.join(SITE_INI)).filter(|ini| ini.exists());
     let url = place.programs_at(SITE_INI);
-    if is_there && client.get(&url, &[]).is_ok_and(|got| got.status == 200) {
+    if ini.is_some_and(|ini| client.get(&url, &[]).is_ok_and(|got| shown::is_this(&got, &ini))) {
         found.bad(
             say!(
                 lang,
@@ -241,7 +314,10 @@ fn private(found: &mut Findings, look: &Look<'_>, client: &Client, place: &Place
     let files = entries.filter(|entry| entry.path().is_file()).map(|entry| entry.file_name());
     let files = files.map(|name| name.to_string_lossy().into_owned()).filter(|name| name != ".htaccess");
     let open: Vec<_> = files
-        .filter(|name| client.get(&format!("{threads}{}", encoded(name)), &[]).is_ok_and(|got| got.status == 200))
+        .filter(|name| {
+            let got = client.get(&format!("{threads}{}", encoded(name)), &[]);
+            got.is_ok_and(|got| shown::is_this(&got, &site.threads().join(name)))
+        })
         .collect();
     if !open.is_empty() {
         shown::exposed(found, lang, "threads", &open);

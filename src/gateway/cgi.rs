@@ -31,6 +31,11 @@ pub fn main(program: Program) -> i32 {
     0
 }
 
+/// What a program that starts others does first. Returns whether the web server would have it ignore their end.
+pub fn hear_children() -> bool {
+    process::hear_children()
+}
+
 /// Whether a web server has started this process: for one request, or to stay.
 pub fn is_asked() -> bool {
     env::var_os("REQUEST_METHOD").is_some() || process::is_listening()

@@ -36,6 +36,13 @@ pub(super) fn prepare() -> bool {
     has_standard_streams()
 }
 
+/// Lets this process hear how the programs that it starts have ended, whatever the web server was started with. Returns
+/// whether they were to be ignored.
+pub(super) fn hear_children() -> bool {
+    // SAFETY: sets how this process takes one signal; there is no other thread, and no handler that could run.
+    unsafe { libc::signal(libc::SIGCHLD, libc::SIG_DFL) == libc::SIG_IGN }
+}
+
 /// A file that is opened where a standard stream is missing would get its number, and complaints or answers with it.
 fn has_standard_streams() -> bool {
     let (input, output, errors) = (stdio::stdin(), stdio::stdout(), stdio::stderr());

@@ -101,7 +101,7 @@ fn host(sender: &Sender) -> String {
 }
 
 /// Whether an address belongs to this machine or its own network.
-fn is_near(address: &str) -> bool {
+pub fn is_near(address: &str) -> bool {
     address.parse::<IpAddr>().is_ok_and(near)
 }
 

@@ -5,14 +5,13 @@ use crate::auth::backoff::Backoff;
 use crate::auth::cookies::{self, Scope};
 use crate::auth::pass::{self, Door};
 use crate::auth::password;
-use crate::check::{self, Hash, Lang, Look, greeting, say};
+use crate::check::{self, Hash, Lang, Look, Questions, greeting, say};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::files::{self, Durability};
 use crate::lock::Lock;
 use crate::mail::address::Place;
 use crate::site::{self, SITE_INI, Site, SiteSettings};
-use crate::wire::page::Page;
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, Incoming, Method, NoFiles, Sender, body};
 use std::path::{Path, PathBuf};
@@ -28,11 +27,11 @@ const FILE_MODE: u32 = 0o600;
 /// Answers one request.
 pub(super) fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
     let fields = body::parse(incoming, &mut NoFiles)?;
-    let (page, pass) = Visit::of(Ok(context.site), &context.sender, context.is_post).receive(&fields)?;
+    let (reply, pass) = Visit::of(Ok(context.site), &context.sender, context.is_post).receive(&fields)?;
     if let Some((name, pass)) = pass {
         context.grant(&name, &pass);
     }
-    Ok(Reply::Page(page))
+    Ok(reply)
 }
 
 /// The same where the threads were not found, which is what the admin wants to hear.
@@ -42,13 +41,13 @@ pub(super) fn without_threads(error: &Error, incoming: Incoming<'_>, grants: &mu
         gate::refuse_foreign(&sender)?;
     }
     let fields = body::parse(incoming, &mut NoFiles)?;
-    let (page, pass) = Visit::of(Err(error), &sender, is_post).receive(&fields)?;
+    let (reply, pass) = Visit::of(Err(error), &sender, is_post).receive(&fields)?;
     grants.extend(
         pass.map(|(name, pass)| {
             cookies::set(&name, &pass, if sender.is_secure { Scope::Tls } else { Scope::Programs })
         }),
     );
-    Ok(Reply::Page(page))
+    Ok(reply)
 }
 
 /// A cookie's name and value.
@@ -73,7 +72,8 @@ impl<'v> Visit<'v> {
         }
     }
 
-    fn receive(&self, fields: &Fields) -> Result<(Page, Option<Pass>)> {
+    fn receive(&self, fields: &Fields) -> Result<(Reply, Option<Pass>)> {
+        let greeting = |lang, status, said: &str| Reply::Page(greeting(lang, status, said));
         let lang = Lang::of(fields.filled("lang").as_deref().unwrap_or(&self.sender.languages));
         let settings = self.settings()?;
         let key = settings.filled("", "checkKey").filter(|key| key.len() >= SHORTEST_KEY);
@@ -159,19 +159,24 @@ impl<'v> Visit<'v> {
         threads.iter().cloned().chain(inner).chain([self.folder.clone()]).collect()
     }
 
-    fn report(&self, lang: Lang, settings: &SiteSettings, fields: &Fields) -> Result<Page> {
-        let hash = if self.is_post && fields.text("act").as_deref() == Some("hash") {
+    fn report(&self, lang: Lang, settings: &SiteSettings, fields: &Fields) -> Result<Reply> {
+        let act = fields.text("act").unwrap_or_default();
+        if self.is_post && ["specimen", "beat", "sweep", "ping"].contains(&act.as_str()) {
+            return Ok(Reply::Json(check::specimens(&self.look(lang, settings), &act)));
+        }
+        let hash = if self.is_post && act == "hash" {
             fields.filled("password").map(|password| password::hash(&password)).transpose()?.or(Some(String::new()))
         } else {
             None
         };
-        let sections = check::everything(&self.look(lang, settings));
+        let look = self.look(lang, settings);
+        let sections = check::everything(&look);
         let hash = match hash.as_deref() {
             None => Hash::None,
             Some("") => Hash::Empty,
             Some(hash) => Hash::Made(hash),
         };
-        Ok(check::page(lang, &sections, hash))
+        Ok(Reply::Page(check::page(lang, &sections, &Questions::of(&look), hash)))
     }
 
     fn look(&self, lang: Lang, settings: &SiteSettings) -> Look<'v> {
@@ -186,7 +191,8 @@ impl<'v> Visit<'v> {
         }
         let is_cgi = !self.site.is_ok_and(|site| site.hub().is_some());
         let root = std::env::var_os("DOCUMENT_ROOT").filter(|root| !root.is_empty() && is_cgi);
-        Look::new(lang, self.site, is_cgi.then(|| self.folder.clone()), Some(place), root.map(PathBuf::from))
+        let programs = is_cgi.then(|| self.folder.clone());
+        Look::new(lang, self.site, programs, Some(place), root.map(PathBuf::from)).asked_by(self.sender)
     }
 }
 

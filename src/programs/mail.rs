@@ -49,5 +49,5 @@ fn page(thread: &Thread, token: &str, wanted: bool) -> Page {
          <input type=\"hidden\" name=\"to\" value=\"{token}\"><input type=\"hidden\" name=\"act\" value=\"{act}\">\
          <button>{button}</button></form>"
     );
-    Page { status: 200, lang: words.lang.into(), title, main, style: "", script: "" }
+    Page { status: 200, lang: words.lang.into(), title, main, style: "", script: "", policy: String::new() }
 }

@@ -32,6 +32,8 @@ pub struct Page {
     pub style: &'static str,
     /// A script; empty for none.
     pub script: &'static str,
+    /// What else the policy allows; empty for nothing.
+    pub policy: String,
 }
 
 impl Page {
@@ -53,8 +55,9 @@ impl Page {
         let mut response = cgi::binary_response(self.status, "text/html; charset=utf-8", self.html().into_bytes());
         let style = hash(&format!("{STYLE}{}", self.style));
         let script = if self.script.is_empty() { String::new() } else { format!("; script-src {}", hash(self.script)) };
+        let more = if self.policy.is_empty() { String::new() } else { format!("; {}", self.policy) };
         let policy = format!(
-            "default-src 'none'; style-src {style}{script}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            "default-src 'none'; style-src {style}{script}{more}; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
         );
         for (name, value) in [
             ("content-security-policy", policy.as_str()),
@@ -103,6 +106,7 @@ mod tests {
             main: "<p>x</p>".into(),
             style: "p{color:red}",
             script: "1",
+            policy: "connect-src 'self'".into(),
         };
         let response = page.response();
         let policy = response.headers()["content-security-policy"].to_str().unwrap().to_owned();
@@ -111,6 +115,7 @@ mod tests {
         for tag in ["style", "script"] {
             assert!(policy.contains(&format!("{tag}-src {}", hash(&inside(tag)))), "{tag}: {policy}");
         }
+        assert!(policy.contains("; connect-src 'self'; form-action"), "{policy}");
         assert!(!policy.contains("unsafe-") && html.contains("<title>&lt;b&gt;</title>"), "{html}");
         // From: printf 1 | openssl dgst -sha256 -binary | base64
         assert_eq!(hash("1"), "'sha256-a4ayc/80/OGda4BO/1o/V0etpOqiLx1JwB5S3beHW0s='");

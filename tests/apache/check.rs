@@ -2,6 +2,7 @@
 
 mod faults;
 mod key;
+mod planted;
 mod servers;
 mod shell;
 
@@ -44,12 +45,22 @@ fn text(html: &str) -> String {
     text.replace("&amp;", "&").replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&#39;", "'")
 }
 
-/// What the admin puts beside the programs.
+/// What the admin puts beside the programs, and into the ready threads as their files say.
 pub fn say(site: &Site, lines: &str) {
+    choose_media_folders(site);
     let path = site.root().join("cgi-bin/mozchat.ini");
     fs::write(&path, format!("checkKey=\"{KEY}\"\n{lines}\n")).expect("mozchat.ini");
     crate::support::give_away(&path);
     fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).expect("permissions");
+}
+
+/// Gives the ready threads folders for clips that no download has.
+pub fn choose_media_folders(site: &Site) {
+    let threads = fs::read_dir(site.root().join("threads")).into_iter().flatten().flatten();
+    for ini in threads.map(|entry| entry.path().join(".ini")).filter(|ini| ini.exists()) {
+        let text = fs::read_to_string(&ini).expect(".ini");
+        fs::write(&ini, text.replace("change-me", "own")).expect(".ini");
+    }
 }
 
 /// Asks as a browser does that the admin has opened, at the site's own address.

@@ -57,6 +57,11 @@ for (const [name, options, words] of [
     assert.equal(await page.locator('li').first().getAttribute('class'), 'bad');
     // The script runs, and nothing else that the policy forbids was tried.
     await page.waitForSelector('#clock-same:visible');
+    // What the browser itself was shown stands with the rest.
+    await page.waitForSelector('#browser li');
+    const seen = await page.locator('#browser li').allTextContents();
+    assert.ok(seen.some((said) => /leaky.*(EVERYBODY CAN READ|ВСЕМ ДОСТУПНО)/.test(said)), seen.join());
+    assert.equal(seen.filter((said) => /mediaForum/.test(said)).length, 0, seen.join());
     await admin.picture(`check-${name}`, { fullPage: true });
     const { width, wide } = await page.evaluate(() => ({
       width: document.documentElement.clientWidth,

@@ -10,6 +10,7 @@ mod moving;
 mod nginx_and_lighttpd;
 mod old_machines;
 mod server;
+mod small_servers;
 mod suexec;
 #[path = "../apache/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "shared with the tests under Apache")]

@@ -98,6 +98,23 @@ impl Server {
         server
     }
 
+    /// A small server that one command of docs/webservers.md starts, with the site at its root.
+    pub fn small(language: &str) -> Self {
+        let folder = tempfile::Builder::new().prefix("mozchat-").tempdir().expect("a folder");
+        let (address, home) = (free_address(), folder.path().to_str().expect("a path").to_owned());
+        copy(&packaged_site(), &folder.path().join("site"));
+        fs::write(folder.path().join("httpd.conf"), lines("httpd.conf")).expect("httpd.conf");
+        give_to(folder.path(), numbers_of("www-data"));
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).expect("chmod");
+        let command = lines(language).replace(ROOT, &format!("{home}/site")).replace("/home/you", &home);
+        let command = format!("exec 2>{home}/error.log; {}", command.replace("8080", &address.port().to_string()));
+        let as_www = ["--reuid=www-data", "--regid=www-data", "--clear-groups", "sh", "-c", &command];
+        let children = vec![spawn(&as_www, folder.path())];
+        let mut server = Self { folder, address, children };
+        server.wait();
+        server
+    }
+
     /// What the server and the programs have complained of.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("error.log")).unwrap_or_default()

@@ -1,7 +1,7 @@
 # The package on other hosts: suexec, nginx, lighttpd, old kernels (as root).
 
 hosts_part() {
-  need apache2 apache2-suexec-pristine nginx-light fcgiwrap lighttpd libc6-dev || return
+  need apache2 apache2-suexec-pristine busybox civetweb fcgiwrap lighttpd libc6-dev nginx-light python3 uwsgi-core || return
   need_python || return
   package_once || return
   step 'hosts' with_an_admin cargo test --locked --features server --test hosts -- --show-output

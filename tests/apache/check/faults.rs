@@ -1,6 +1,6 @@
 //! Faults of the host and of the admin.
 
-use super::{Report, ask, html, look, say};
+use super::{Report, ask, choose_media_folders, html, look, say};
 use crate::broken_host::{ReadOnly, SmallDisk};
 use crate::support::site::Host;
 use crate::support::{Request, Site};
@@ -158,6 +158,7 @@ fn programs_in_the_hosts_own_cgi_bin_find_the_threads_on_the_web() {
     let alarm = "End of script output before headers: mozchat.ini";
     let site = Site::on(&Host { more, arrange: Some(arrange), alarm, ..Host::default() });
     let programs = site.root().parent().expect("a folder").join("programs");
+    choose_media_folders(&site);
     fs::write(programs.join("mozchat.ini"), "checkKey=\"correct horse battery\"\n").expect("mozchat.ini");
     mode(&programs.join("mozchat.ini"), 0o644);
     let answer = ask(&site, Request::new("GET", "cgi-bin/mozchat/check.cgi?key=correct+horse+battery"));
