@@ -60,7 +60,10 @@ for (const [name, options, words] of [
     // What the browser itself was shown stands with the rest.
     await page.waitForSelector('#browser li');
     const seen = await page.locator('#browser li').allTextContents();
-    assert.ok(seen.some((said) => /leaky.*(EVERYBODY CAN READ|ВСЕМ ДОСТУПНО)/.test(said)), seen.join());
+    assert.ok(
+      seen.some((said) => /leaky.*(EVERYBODY CAN READ|ВСЕМ ДОСТУПНО)/.test(said)),
+      seen.join(),
+    );
     assert.equal(seen.filter((said) => /mediaForum/.test(said)).length, 0, seen.join());
     await admin.picture(`check-${name}`, { fullPage: true });
     const { width, wide } = await page.evaluate(() => ({
