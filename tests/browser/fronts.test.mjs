@@ -82,9 +82,14 @@ test('where the pulse lies whatever one does, programs are asked', async () => {
   await ann.enter(here.site.url, 'liar');
   const all = await delays(ann, 'liar', 4);
   for (const one of all.slice(1)) assert.ok(one < 8, `${one}`);
-  const looks = await ann.requests('pulse');
-  await pause(4000);
-  assert.equal(await ann.requests('pulse'), looks, 'the file is not asked for any more');
+  // Each lie costs one more look, until the file is given up.
+  let [looks, rounds] = [-1, 0];
+  for (let now = 0; looks !== now; rounds += 1) {
+    assert.ok(rounds < 5, 'the file is not asked for any more');
+    looks = now;
+    await pause(4000);
+    now = await ann.requests('pulse');
+  }
   await everybodyIsFine(ann);
 });
 
