@@ -26,7 +26,7 @@ pub fn names(text: &[u8]) -> Cow<'_, [u8]> {
 }
 
 /// What a record of a name is made of.
-const MEMBERS: [&str; 5] = ["banned", "code", "held", "muted", "offers"];
+const MEMBERS: [&str; 6] = ["banned", "code", "from", "held", "muted", "offers"];
 /// It comes first, so that it is read also where the rest of the record is not.
 const BANNED: &[u8] = b"{\"banned\":true";
 
@@ -74,7 +74,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const NAMES: &str = r#"{"names":{"Ann":{"held":{"marks":["a1"],"until":9},"offers":[["m","::1",5]]},"E\"ve":{"banned":true,"held":{"marks":[],"until":0}},"Joe":{"held":{"marks":["b"],"until":7},"muted":true}}}"#;
+    const NAMES: &str = r#"{"names":{"Ann":{"held":{"marks":["a1"],"until":9},"offers":[["m","::1",5]]},"E\"ve":{"banned":true,"held":{"marks":[],"until":0}},"Joe":{"from":"192.0.2.1","held":{"marks":["b"],"until":7},"muted":true}}}"#;
 
     fn of(text: &str) -> Value {
         serde_json::from_slice(&names(text.as_bytes())).unwrap_or_default()

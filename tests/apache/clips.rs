@@ -280,7 +280,7 @@ fn a_clip_that_comes_before_its_thread_is_named_is_refused_before_anything_is_st
     let mut body = file_part(&blob("webm", 100));
     body.extend(multipart(&fields, None));
     let answer = ann.post("upload", &multipart_type(), body);
-    assert_eq!((answer.status, answer.header("Mozchat-Error")), (400, Some("file-first")));
+    assert_eq!(answer.header("Mozchat-Error"), Some("file-first"));
     assert!(answer.error().contains("realm"), "{}", answer.error());
     assert_eq!((ann.sees().len(), in_step(&room), room.leftovers().len()), (0, 0, 0));
 }
