@@ -144,7 +144,7 @@ test('a call that is given up stops ringing, and is noted as missed', async () =
   const [ann, bob] = await two('missed');
   await ann.page.click('#call');
   await bob.is('ringing');
-  await ann.says('It rings at Bob’s');
+  await ann.says('Ringing Bob…');
   await ann.page.click('#hang-up');
   await bob.is('ready');
   await bob.page.waitForSelector('#messages li[data-author="Ann"][data-state="note"]');
@@ -175,7 +175,7 @@ test('nobody answers: after a time both are told', async () => {
   await ann.choose('Bob');
   await ann.page.click('#call');
   await bob.is('ringing');
-  await ann.says('It rings at Bob’s');
+  await ann.says('Ringing Bob…');
   await ann.page.clock.fastForward(46_000);
   await ann.says('Bob doesn’t answer');
   await bob.says('You missed a call from Ann');

@@ -22,7 +22,7 @@ function unit(value, name, display = 'short') {
 
 /** Bytes: 850 B, 27 kB, 1.4 MB. */
 export function size(/** @type {number} */ bytes) {
-  if (bytes < 1000) return unit(bytes, 'byte');
+  if (bytes < 1000) return unit(bytes, 'byte', 'long');
   if (bytes < 999_500) return unit(Math.round(bytes / 1000), 'kilobyte');
   return unit(bytes / 1_000_000, 'megabyte');
 }
