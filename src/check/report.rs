@@ -63,15 +63,15 @@ fn count(sections: &[Section], level: Level) -> usize {
 fn summary(lang: Lang, sections: &[Section]) -> String {
     let (good, doubt, bad) = (count(sections, Level::Good), count(sections, Level::Doubt), count(sections, Level::Bad));
     match worst(sections) {
-        Level::Good => say!(lang, "Everything works ({good} things looked at).", "Всё работает (проверок: {good})."),
+        Level::Good => say!(lang, "Everything works ({good} checks).", "Всё работает (проверок: {good})."),
         Level::Doubt => say!(
             lang,
-            "It works; look at {doubt} of {good}+{doubt} things.",
+            "It works. Worth a look: {doubt}. Good: {good}.",
             "Работает; обратите внимание: {doubt}, хорошо: {good}."
         ),
         Level::Bad => say!(
             lang,
-            "Wrong: {bad}. To look at: {doubt}. Good: {good}.",
+            "Wrong: {bad}. Worth a look: {doubt}. Good: {good}.",
             "Ошибок: {bad}. Обратить внимание: {doubt}. Хорошо: {good}."
         ),
     }
