@@ -53,6 +53,21 @@ pub struct Slip {
     pub reason: &'static str,
 }
 
+impl Slip {
+    /// The words in question as far as anybody may read them: a section's, and a key that `is_key` knows. What else stands
+    /// in a line without `=` may be one half of a secret.
+    pub fn shown(&self, is_key: impl Fn(&str) -> bool) -> &str {
+        let first = self.about.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        if self.about.starts_with('[') {
+            &self.about
+        } else if is_key(first) {
+            first
+        } else {
+            "…"
+        }
+    }
+}
+
 /// A text that PHP refuses as a whole.
 #[derive(Debug, PartialEq, Eq)]
 pub struct IniError {

@@ -177,14 +177,8 @@ fn doubts(read: &[(&'static str, Ini<'_>)], settings: &Settings) -> Vec<Problem>
     doubts
 }
 
-/// The words of a line that is no pair, as far as they are a setting's: they may be a secret's other half.
-fn shown(words: &str) -> String {
-    let first = words.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
-    if words.starts_with('[') {
-        return words.into();
-    }
-    let is_setting = KEYS.iter().any(|key| key.name.eq_ignore_ascii_case(first));
-    if is_setting { first.into() } else { "…".into() }
+fn is_like_a_key(word: &str) -> bool {
+    KEYS.iter().any(|key| key.name.eq_ignore_ascii_case(word))
 }
 
 fn is_section(name: &str) -> bool {
@@ -194,7 +188,8 @@ fn is_section(name: &str) -> bool {
 impl Settings {
     /// Takes what a file says, and notes what is wrong with it.
     fn take(&mut self, file: &'static str, ini: &Ini<'_>, problems: &mut Vec<Problem>) {
-        let slip = |s: &ini::Slip| Problem { file, line: s.line, key: shown(&s.about), reason: s.reason.into() };
+        let slip =
+            |s: &ini::Slip| Problem { file, line: s.line, key: s.shown(is_like_a_key).into(), reason: s.reason.into() };
         problems.extend(ini.slips().iter().map(slip));
         for section in ini.sections() {
             if let Some(name) = section.name.as_deref().filter(|name| !is_section(name)) {

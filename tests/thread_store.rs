@@ -56,7 +56,7 @@ impl Room {
         let thread = self.thread();
         let ann = UserName::new("Ann").unwrap();
         let (key, now) = (UploadKey::new(&ann, upload_id).unwrap(), Moment::now());
-        let place = thread.reserve(&OnItsWay { bytes: 100, address: String::new() }).unwrap();
+        let place = thread.reserve(&OnItsWay::new(100, "")).unwrap();
         let spooled = Spooled::receive(&mut [7; 100].as_slice(), place, &thread.folder, 0o644, 1000).unwrap();
         let clip = Clip {
             file: ClipName::of_upload(now, &key, "webm"),

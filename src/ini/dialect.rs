@@ -97,7 +97,7 @@ impl Plain {
                 self.pair(key, value(after), number);
                 Ok("")
             }
-            None if list => Err(format!("'{key}' must be followed by '='")),
+            None if list => Err("a key with '[]' must be followed by '='".into()),
             None => self.bare(key, rest, number).map(|()| rest),
         }
     }

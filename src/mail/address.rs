@@ -96,7 +96,7 @@ impl Place {
 /// visitor's invention.
 fn host(sender: &Sender) -> String {
     let forwarded = sender.forwarded_host.split(',').next().unwrap_or_default().trim();
-    let host = if is_near(&sender.client) && is_address(forwarded) { forwarded } else { sender.host.trim() };
+    let host = if is_near(&sender.peer) && is_address(forwarded) { forwarded } else { sender.host.trim() };
     if is_address(host) { host.to_owned() } else { "localhost".to_owned() }
 }
 
@@ -177,6 +177,7 @@ mod tests {
     fn sender(host: &str, referer: &str, script: &str) -> Sender {
         Sender {
             client: "203.0.113.9".into(),
+            peer: "203.0.113.9".into(),
             host: host.into(),
             referer: referer.into(),
             script: script.into(),
@@ -236,6 +237,8 @@ mod tests {
         }
         let far = Sender { forwarded_host: "evil.example".into(), ..sender("a.net", "", "/cgi-bin/upload.cgi") };
         assert_eq!(place(&far, None).0, "http://a.net/");
+        // Nor with an address that a proxy was made to name.
+        assert_eq!(place(&Sender { client: "127.0.0.1".into(), ..far }, None).0, "http://a.net/");
         let odd = sender("a.net/\r\nBcc: x", "", "/cgi-bin/upload.cgi");
         assert_eq!(place(&odd, None).0, "http://localhost/");
         assert_eq!(place(&sender("a.net", "https://a.net/\"><b>/", "/cgi-bin/u.cgi"), None).0, "http://a.net/");
@@ -244,7 +247,7 @@ mod tests {
     #[test]
     fn a_proxy_on_the_same_machine_knows_the_host() {
         let near = Sender {
-            client: "127.0.0.1".into(),
+            peer: "127.0.0.1".into(),
             forwarded_host: "a.net:8443, b".into(),
             is_secure: true,
             ..sender("127.0.0.1:81", "", "/c/cgi-bin/upload.cgi")

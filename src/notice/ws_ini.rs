@@ -16,6 +16,23 @@ use std::path::{Path, PathBuf};
 pub const FILE: &str = "ws.ini";
 const SOCKET: &str = ".hub.sock";
 const DEFAULT_PORT: u16 = 8080;
+/// The keys outside `[realms]`, as far as a message may repeat them from a line that is no pair.
+const KEYS: [&str; 14] = [
+    "wsOn",
+    "wsServerUri",
+    "wsCommandUri",
+    "listenForCommands",
+    "commandSecret",
+    "listen",
+    "wsLocalPort",
+    "wssCert",
+    "wssKey",
+    "allowOrigin",
+    "trustProxy",
+    "maxConnections",
+    "maxPerAddress",
+    "maxNewPerMinute",
+];
 
 /// What `ws.ini` says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -100,7 +117,7 @@ impl WsIni {
         let wrong = |line: usize, reason: String| Error::Ini { path: path.into(), line, reason };
         let ini = ini::parse(text).map_err(|error| wrong(error.line, error.reason))?;
         if let Some(slip) = ini.slips().first() {
-            return Err(wrong(slip.line, format!("{}: {}", slip.about, slip.reason)));
+            return Err(wrong(slip.line, format!("{}: {}", slip.shown(is_like_a_key), slip.reason)));
         }
         let folder = path.parent().unwrap_or(threads);
         let mut draft = Draft { ini: Self::default_for(threads), folder, local_port: None, cert: None, key: None };
@@ -206,6 +223,10 @@ impl Draft<'_> {
         }
         Ok(self.ini)
     }
+}
+
+fn is_like_a_key(word: &str) -> bool {
+    KEYS.iter().any(|key| key.eq_ignore_ascii_case(word))
 }
 
 fn filled(value: &str) -> Option<String> {

@@ -84,7 +84,7 @@ impl FileSink for ClipSink<'_, '_> {
             return Err(too_large(limit));
         }
         let bytes = body_bytes.map_or(limit, |bytes| bytes.min(limit));
-        let place = thread.reserve(&OnItsWay { bytes, address: self.context.sender.client.clone() })?;
+        let place = thread.reserve(&OnItsWay::new(bytes, &self.context.sender.client))?;
         self.received = Some(Spooled::receive(data, place, &thread.folder, thread.public_file_mode(), limit)?);
         Ok(())
     }

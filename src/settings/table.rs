@@ -76,11 +76,11 @@ settings! {
     max_blob_bytes: u64 = bytes, ["common"] "maxBlobBytes" "50000"
         "The largest clip, in bytes; 0 makes a thread that one can only listen to.";
     max_media_folder_bytes: u64 = bytes, ["common"] "maxMediaFolderBytes" "400000"
-        "All clips together, in bytes; the oldest go when a new one needs room.";
+        "All clips together, in bytes; when a new one needs room, the oldest of whoever has most go.";
     clip_lifetime_sec: u64 = lifetime, ["common"] "clipLifetimeSec" "300"
         "How long a clip is kept, in seconds.";
     max_clip_count: u32 = |text| whole(text, 0..=1_000_000), ["common"] "maxClipCount" "20"
-        "How many clips are kept, the newest; 0: no limit.";
+        "How many clips are kept; when there are more, the oldest of whoever has most go. 0: no limit.";
     user_status_fade_s: u32 = |text| whole(text, 1..=DAY), ["common"] "userStatusFadeS" "5"
         "After how many seconds of silence a person counts as gone.";
     long_poll_period_s: u32 = |text| whole(text, 1..=300), ["common"] "longPollPeriodS" "15"

@@ -88,7 +88,8 @@ impl SiteSettings {
     /// When it can't be understood as a whole.
     pub fn parse(text: &[u8]) -> Result<Self, IniError> {
         let ini = ini::parse(text)?;
-        let slips = ini.slips().iter().map(|slip| (slip.line, format!("{}: {}", slip.about, slip.reason)));
+        let slips =
+            ini.slips().iter().map(|slip| (slip.line, format!("{}: {}", slip.shown(is_like_a_key), slip.reason)));
         let mut settings = Self { problems: slips.collect(), ..Self::default() };
         for section in ini.sections() {
             let name = section.name.as_deref().unwrap_or_default();
@@ -132,9 +133,21 @@ impl SiteSettings {
     }
 }
 
+fn is_like_a_key(word: &str) -> bool {
+    KEYS.iter().any(|key| key.name.eq_ignore_ascii_case(word))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_that_may_be_a_secret_s_half_is_not_repeated() {
+        let text = "checkKey=\"a\"\nplum-tree-in-may\n[mail]\nPassword plum\n[mail]\nserver x\n";
+        let settings = SiteSettings::parse(text.as_bytes()).unwrap();
+        let about = settings.problems().iter().map(|(line, said)| (*line, said.split(':').next().unwrap()));
+        assert_eq!(about.collect::<Vec<_>>(), [(2, "…"), (4, "Password"), (6, "server"), (5, "[mail]")]);
+    }
 
     #[test]
     fn what_is_not_said_has_its_default_and_what_is_no_key_is_named() {

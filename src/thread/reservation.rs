@@ -7,6 +7,7 @@
 use super::spool;
 use super::state::or_complain;
 use super::{Locked, Thread};
+use crate::auth;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::lock::Lock;
@@ -33,26 +34,31 @@ pub struct Reservation {
 pub struct OnItsWay {
     /// How many bytes it may have.
     pub bytes: u64,
-    /// From where it comes.
-    pub address: String,
+    /// From where it comes: an address, or a whole network of IPv6 addresses, which one visitor has.
+    pub origin: String,
 }
 
 /// Whether one more upload may set out. All together may be as large as the thread's folder of clips; who has none on the
 /// way may begin one beyond that, up to twice as much, so that nobody's slow uploads keep the others from talking.
 pub fn may_set_out(others: &[OnItsWay], new: &OnItsWay, limit: u64) -> bool {
     let all = others.iter().fold(new.bytes, |sum, other| sum.saturating_add(other.bytes));
-    let is_first = others.iter().all(|other| other.address != new.address);
+    let is_first = others.iter().all(|other| other.origin != new.origin);
     all <= if is_first { limit.saturating_mul(2) } else { limit }
 }
 
 impl OnItsWay {
+    /// An upload of so many bytes from a client's address.
+    pub fn new(bytes: u64, client: &str) -> Self {
+        Self { bytes, origin: auth::place(client) }
+    }
+
     fn to_text(&self) -> String {
-        format!("{} {}\n", self.bytes, self.address)
+        format!("{} {}\n", self.bytes, self.origin)
     }
 
     fn parse(text: &str) -> Option<Self> {
-        let (bytes, address) = text.strip_suffix('\n')?.split_once(' ')?;
-        Some(Self { bytes: bytes.parse().ok()?, address: address.into() })
+        let (bytes, origin) = text.strip_suffix('\n')?.split_once(' ')?;
+        Some(Self { bytes: bytes.parse().ok()?, origin: origin.into() })
     }
 }
 
@@ -107,7 +113,7 @@ impl Locked<'_> {
                     // What does not say how large it is may be as large as any.
                     let upload = OnItsWay::parse(&String::from_utf8_lossy(&text)).unwrap_or_else(|| OnItsWay {
                         bytes: super::retention::largest_clip(&self.settings),
-                        address: String::new(),
+                        origin: String::new(),
                     });
                     busy.push((number, upload));
                 }
@@ -152,7 +158,21 @@ mod tests {
     use crate::site::Site;
 
     fn upload(bytes: u64, address: &str) -> OnItsWay {
-        OnItsWay { bytes, address: address.into() }
+        OnItsWay::new(bytes, address)
+    }
+
+    #[test]
+    fn a_whole_network_of_ipv6_addresses_is_one_visitor() {
+        let cases = [
+            // on its way from, new from, whether the new one is another visitor's
+            ("2001:db8:0:1::1", "2001:db8:0:1:ffff::2", false),
+            ("2001:db8:0:1::1", "2001:db8:0:2::1", true),
+            ("192.0.2.1", "192.0.2.2", true),
+            ("::ffff:192.0.2.1", "::ffff:192.0.2.2", true),
+        ];
+        for (one, other, is_another) in cases {
+            assert_eq!(may_set_out(&[upload(100, one)], &upload(1, other), 100), is_another, "{one} {other}");
+        }
     }
 
     #[test]

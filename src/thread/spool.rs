@@ -257,7 +257,7 @@ mod tests {
 
         fn place(&self) -> Reservation {
             let thread = Thread::open(&Site::at(self.0.path().into()), ThreadName::new("room").unwrap()).unwrap();
-            thread.reserve(&OnItsWay { bytes: 10, address: String::new() }).unwrap()
+            thread.reserve(&OnItsWay::new(10, "")).unwrap()
         }
 
         fn receive(&self, data: &mut dyn BufRead) -> Result<Spooled> {

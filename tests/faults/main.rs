@@ -17,6 +17,8 @@ mod foreign;
 #[allow(dead_code, reason = "shared with the tests under Apache")]
 mod http;
 mod model;
+#[path = "../apache/support/patience.rs"]
+mod patience;
 mod points;
 mod programs;
 mod promises;
@@ -24,10 +26,8 @@ mod room;
 mod scenarios;
 mod trace;
 
-use std::time::Duration;
-
-/// For the shared modules, which wait for servers.
-const PATIENCE: Duration = Duration::from_secs(30);
+// For the shared modules, which wait for servers.
+use patience::PATIENCE;
 
 /// Whether every point is to be tried.
 fn tries_all() -> bool {

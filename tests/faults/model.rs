@@ -369,7 +369,8 @@ impl World {
         let requests: Vec<_> = uploads.chain(said.iter().map(message)).collect();
         let threads = self.room.threads();
         let answers: Vec<_> = std::thread::scope(|scope| {
-            let running: Vec<_> = requests.iter().map(|request| scope.spawn(|| request.run(&threads))).collect();
+            let running: Vec<_> =
+                requests.iter().map(|request| scope.spawn(|| request.run_until_taken(&threads))).collect();
             running.into_iter().map(|one| one.join().expect("an answer")).collect()
         });
         for answer in &answers {

@@ -2,6 +2,7 @@
 
 use crate::browser::multipart_type;
 use crate::http::{Answer, parse_answer};
+use crate::patience::eventually;
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -30,6 +31,13 @@ impl Request {
     pub fn run(&self, threads: &Path) -> Answer {
         let said = self.run_with(threads, &[]);
         said.answer.unwrap_or_else(|| panic!("{} did not answer: {}", self.program, said.complaints))
+    }
+
+    /// Runs it as a page does that is told that others are on their way: again, until it gets another answer.
+    pub fn run_until_taken(&self, threads: &Path) -> Answer {
+        eventually("an answer that is not busy", || {
+            Some(self.run(threads)).filter(|answer| answer.header("Mozchat-Error") != Some("busy"))
+        })
     }
 
     /// Runs it under strace with these options; it may be killed on the way.

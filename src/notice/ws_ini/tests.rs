@@ -85,3 +85,26 @@ fn a_port_of_its_own_behind_the_web_server_is_plain_though_a_certificate_is_name
         assert_eq!((ini.certificate.is_some(), ini.is_certificate_unused), (is_tls, !is_tls), "{uri} {port}");
     }
 }
+
+#[test]
+fn a_line_that_may_be_a_secret_s_half_is_not_repeated() {
+    let cases = [
+        ("[server]\ncommandSecret=\"a\"\nplum-tree-in-may\n", "…: "),
+        ("[server]\ncommandsecret plum\n", "commandsecret: "),
+        ("[server]\nport=1\n[server]\n", "[server]: "),
+        ("[server]\ncommandSecret plum[tree]\n", "a key with '[]' "),
+    ];
+    for (text, about) in cases {
+        let said = parse(text).unwrap_err().to_string();
+        assert!(said.contains(about) && !said.contains("plum"), "{said}");
+    }
+}
+
+#[test]
+fn every_key_that_may_be_repeated_is_one() {
+    for key in KEYS {
+        let said = ["common", "server"].map(|section| parse(&format!("[{section}]\n{key}=\n")));
+        let is_known = |said: &Result<WsIni>| !said.as_ref().is_err_and(|e| e.to_string().contains("is no setting"));
+        assert!(said.iter().any(is_known), "{key}");
+    }
+}
