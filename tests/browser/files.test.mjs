@@ -214,7 +214,7 @@ test('a large film that lies on its side is made small and upright, and one sees
   assert.ok((await look(turned)).size > 500_000);
   await fred.page.setInputFiles('#file', turned);
   await fred.page.waitForSelector('#file-fitting:not([hidden])');
-  assert.match(await fred.page.innerText('#file-fitting'), /turned\.mp4.*made to fit/);
+  assert.match(await fred.page.innerText('#file-fitting'), /Converting “turned\.mp4”/);
   await fred.picture('file-fitting');
   const { ext, streams, size } = await recorded(fred);
   const film = streams.find(({ width }) => width);

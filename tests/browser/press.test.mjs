@@ -92,14 +92,14 @@ test('what is given up is not sent: too short a press of the space bar, Esc, or 
   await press(ann, 150);
   await ann.recorderIs('recording');
   await page.keyboard.press('Escape');
-  await page.waitForSelector('#notice:has-text("given up")');
+  await page.waitForSelector('#notice:has-text("cancelled")');
   await ann.recorderIs('idle');
 
   await page.hover('#record');
   await page.mouse.down();
   await ann.recorderIs('recording');
   await page.mouse.move(5, 5);
-  assert.match(await page.innerText('#record'), /Let go to give it up/);
+  assert.match(await page.innerText('#record'), /Let go to cancel/);
   await ann.picture('give-up');
   await page.mouse.up();
   await ann.recorderIs('idle');

@@ -6,7 +6,7 @@ import { letThrough } from './support/network.mjs';
 import { scene, talk } from './support/scene.mjs';
 import { Turn, turnIni } from './support/turn.mjs';
 
-const NO_WAY = /^No connection to (Ann|Bob): no way through the network was found/;
+const NO_WAY = /^Could not connect to (Ann|Bob): no route through the network was found/;
 const here = scene();
 /** @type {Turn} */
 let turn;
