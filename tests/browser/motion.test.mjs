@@ -74,13 +74,13 @@ test('who knows the PIN controls the recorder by messages, who guesses does not'
   await reads(bob, /Done: mdset/);
   assert.equal(await ann.page.inputValue('#motion-mf'), 'hue');
   await write(bob, `${pin} mdset ci=soon`);
-  await reads(bob, /This was not understood: ci=soon/);
+  await reads(bob, /Not understood: ci=soon/);
   // What is not known is answered, the rest is done.
   await write(bob, `${pin} mdset pf=fr3,zz=4,br=3`);
-  await reads(bob, /Done: mdset pf=fr3 br=3\. This was not understood: zz=4/);
+  await reads(bob, /Done: mdset pf=fr3 br=3\. Not understood: zz=4/);
   assert.equal(await ann.page.inputValue('#motion-pf'), 'fr3');
   await write(bob, `${pin} dance`);
-  await reads(bob, /This was not understood: dance/);
+  await reads(bob, /Not understood: dance/);
   await write(bob, `${pin} mdon ac=100 pf=c25 sf=px9`);
   await reads(bob, /Done: mdon ac=100 pf=c25 sf=px9/);
   assert.equal(await ann.page.inputValue('#motion-sp'), 'px9');

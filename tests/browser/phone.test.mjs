@@ -219,7 +219,7 @@ test('one sees how loud one is, how good the connection is, and may take the pic
   assert.equal(await ann.page.innerText('#call-quality'), 'Good connection');
   assert.match(
     await ann.page.getAttribute('#call-quality', 'title'),
-    /^\d+ ms there and back, 0% lost, direct$/,
+    /^\d+ ms round trip, 0% lost, direct$/,
   );
   assert.match(await ann.page.innerText('#call-time'), /^0:\d\d$/);
   await ann.page.click('#pip');
