@@ -138,7 +138,7 @@ fn every_act_in_the_table_has_an_example_or_is_told_apart() {
     let text = fs::read_to_string(root().join("WIRE.md")).unwrap();
     let shown: String = examples().iter().map(|example| format!("{} {}\n", example.line, example.body)).collect();
     // A thread's password, a moderator, a mail's token, a wait: what the example's thread has not.
-    let elsewhere = ["mute", "longPoll", "subscribe"];
+    let elsewhere = ["mute", "endPasses", "longPoll", "subscribe"];
     let acts = text.lines().filter(|line| line.starts_with("| POST") || line.starts_with("| GET"));
     for act in acts.flat_map(|line| line.split("act=").skip(1)) {
         let act: String = act.chars().take_while(char::is_ascii_alphanumeric).collect();

@@ -203,5 +203,5 @@ fn those_who_do_not_read_are_dropped_while_the_others_go_on() {
 
 /// Reads without looking closely, so that the hub and not this test is what takes time.
 fn read_until_last(mut page: Page) {
-    while !matches!(page.socket.read().expect("a frame"), Message::Text(text) if text.contains("the last one")) {}
+    while !matches!(page.read().expect("a frame"), Message::Text(text) if text.contains("the last one")) {}
 }

@@ -2,6 +2,7 @@
 
 use super::PATIENCE;
 use serde_json::{Value, json};
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpStream};
 use tungstenite::client::IntoClientRequest;
 use tungstenite::handshake::client::generate_key;
@@ -54,10 +55,21 @@ impl Page {
         self.until("me")
     }
 
+    /// What comes next, of whatever kind.
+    pub fn read(&mut self) -> Result<Message, Error> {
+        loop {
+            match self.socket.read() {
+                // A wait with a limit ends when the process is stopped for a moment, too.
+                Err(Error::Io(error)) if error.kind() == ErrorKind::Interrupted => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// The next frame.
     pub fn next(&mut self) -> Value {
         loop {
-            match self.socket.read().expect("a frame") {
+            match self.read().expect("a frame") {
                 Message::Text(text) => return serde_json::from_str(&text).expect("JSON"),
                 Message::Close(frame) => panic!("closed: {frame:?}"),
                 _ => {}
@@ -103,7 +115,7 @@ impl Page {
     /// Reads until the hub closes; what its close frame says.
     pub fn closed(&mut self) -> Option<CloseFrame> {
         loop {
-            match self.socket.read() {
+            match self.read() {
                 Ok(Message::Close(frame)) => return frame,
                 Ok(_) => {}
                 Err(_) => return None,

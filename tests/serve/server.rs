@@ -97,9 +97,22 @@ impl Server {
 
     /// How much of a clip that is on its way has been written; `None` if there is none.
     pub fn unfinished(&self) -> Option<u64> {
-        let mut entries = fs::read_dir(self.thread()).expect("the thread").map(|entry| entry.expect("an entry"));
-        let found = entries.find(|entry| entry.file_name().to_string_lossy().starts_with(".upload-"))?;
-        found.metadata().ok().map(|metadata| metadata.len())
+        let files = |folder: &Path| {
+            let entries = fs::read_dir(folder).expect("a folder").flatten();
+            entries.map(|entry| entry.path()).collect::<Vec<_>>()
+        };
+        let is_clip = |path: &Path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            name.starts_with(".upload-") || name.starts_with('#')
+        };
+        let thread = self.thread().canonicalize().expect("the thread");
+        // It may have no name; the server's descriptor leads to it.
+        let is_written = |open: &PathBuf| {
+            fs::read_link(open).is_ok_and(|path| path.parent() == Some(thread.as_path()) && is_clip(&path))
+        };
+        let open = files(Path::new(&format!("/proc/{}/fd", self.process.id()))).into_iter().find(is_written);
+        let named = || files(&thread).into_iter().find(|path| is_clip(path));
+        fs::metadata(open.or_else(named)?).ok().map(|metadata| metadata.len())
     }
 
     /// Begins a `longPoll` of Ann and waits until the server has it.
