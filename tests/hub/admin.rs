@@ -143,32 +143,37 @@ fn programs_tell_the_hub_of_a_change_and_pages_where_it_is() {
     assert_eq!(hub.cgi("thread", &json!({ "realm": "room" })).get("hub"), None);
 }
 
-/// What an upload costs, the fastest of some: what else the machine does must not count.
+/// How long an upload takes, the fastest of some: what else the machine does must not count.
 fn upload_time(hub: &Daemon) -> Duration {
     let one = |_| {
         let begun = Instant::now();
         hub.upload("Eve", 100);
         begun.elapsed()
     };
-    (0..15).map(one).min().unwrap()
+    (0..8).map(one).min().unwrap()
+}
+
+/// Measured in turn with another installation, which knows of no hub, and again while the machine is at something else.
+fn costs_less_than_50_ms(what: &str, hub: &Daemon, without: &Daemon) {
+    let costs = eventually(&format!("an upload that costs less than 50 ms with a hub that is {what}"), || {
+        let (with, none) = (upload_time(hub), upload_time(without));
+        (with < none + Duration::from_millis(50)).then_some((with, none))
+    });
+    println!("{what}: {:?}, without a hub: {:?}", costs.0, costs.1);
 }
 
 #[test]
 fn a_hub_that_is_down_or_hangs_costs_an_upload_less_than_50_ms() {
-    let mut hub = Daemon::start();
-    let up = upload_time(&hub);
+    let (mut hub, mut without) = (Daemon::start(), Daemon::start());
+    without.kill();
+    fs::remove_file(without.folder.path().join("ws.ini")).unwrap();
+    costs_less_than_50_ms("running", &hub, &without);
     hub.signal(Signal::STOP);
     // As many as the socket holds.
     (0..20).for_each(|_| drop(hub.upload("Eve", 100)));
-    let hanging = upload_time(&hub);
+    costs_less_than_50_ms("hanging", &hub, &without);
     hub.kill();
-    let dead = upload_time(&hub);
-    fs::remove_file(hub.folder.path().join("ws.ini")).unwrap();
-    let none = upload_time(&hub);
-    println!("an upload without a hub: {none:?}, running: {up:?}, dead: {dead:?}, hanging: {hanging:?}");
-    for costs in [up, dead, hanging] {
-        assert!(costs < none + Duration::from_millis(50), "{costs:?}");
-    }
+    costs_less_than_50_ms("dead", &hub, &without);
 }
 
 fn certificate(hub: &Daemon) -> CertificateDer<'static> {
