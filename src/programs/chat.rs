@@ -113,10 +113,21 @@ pub(crate) fn note_that_call_goes_on(thread: &Thread, sid: &str) -> Result<()> {
 
 /// Keeps what went wrong in a page, for the admin.
 pub fn log_error(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
-    let said =
-        ["errorMsg", "url", "lineNumber", "errorObj"].map(|name| one_line(&fields.text(name).unwrap_or_default()));
+    let said = ["errorMsg", "url", "lineNumber", "errorObj"].map(|name| fields.text(name).unwrap_or_default());
+    report(context, caller, &said)
+}
+
+/// Tells the admin which formats a page's browser could record in, none of which the thread takes; pages of the
+/// original ask for it.
+pub fn report_mime_fault(context: &Context<'_>, caller: &Caller, fields: &Fields) -> Result<Reply> {
+    report(context, caller, &[format!("Mime fault: {}", fields.text("mimesList").unwrap_or_default())])
+}
+
+/// Puts what a page reports into the thread's log of errors, on one line.
+fn report(context: &Context<'_>, caller: &Caller, said: &[String]) -> Result<Reply> {
     let now = Moment::now();
     let time = now.log_time(zone::hours(now.seconds()) + caller.thread.settings.time_shift_hrs);
+    let said: Vec<_> = said.iter().map(|text| one_line(text)).collect();
     let line = format!("{time} {} {}: {}", caller.user, context.sender.client, said.join(" | "));
     let locked = caller.thread.lock()?;
     context.count(Action::Report, &locked, &caller.user)?;

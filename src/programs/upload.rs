@@ -48,6 +48,7 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         "relay" => chat::relay(context, &caller, fields),
         "logNrelay" => chat::log_and_relay_once(context, &caller, fields),
         "logError" => chat::log_error(context, &caller, &fields),
+        "reportMimeFault" => chat::report_mime_fault(context, &caller, &fields),
         "getCatalog" => catalog_over_hub(context, &caller, &fields),
         _ => Err(unknown_command(&act)),
     }

@@ -175,3 +175,24 @@ fn a_clip_is_taken_whose_part_says_its_file_name_first() {
     assert_eq!(answer.alert(), "Server got a record of 2kB");
     assert_eq!(room.listed().len(), 1);
 }
+
+#[test]
+fn a_browser_that_can_record_nothing_is_reported_to_the_admin() {
+    let site = Site::start();
+    let room = site.thread("room", INI);
+    let ann = site.browser("Ann", "room");
+    let fault = [("act", "reportMimeFault"), ("mimesList", "audio/x-odd\nvideo/x-odd")];
+    let form = [("user", "Ann"), ("realm", "room")].into_iter().chain(fault);
+    let body: String = form
+        .flat_map(|(name, value)| {
+            format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+                .chars()
+                .collect::<Vec<_>>()
+        })
+        .chain(format!("--{BOUNDARY}--\r\n").chars())
+        .collect();
+    assert_eq!(ann.post("upload", &multipart_type(), body).status, 204);
+    let log = std::fs::read_to_string(room.path().join("error.log")).expect("a log of errors");
+    assert!(log.contains("Mime fault: audio/x-odd video/x-odd"), "{log}");
+    assert_eq!(log.lines().count(), 1, "{log}");
+}
