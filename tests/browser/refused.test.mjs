@@ -77,7 +77,7 @@ test('a site that is closed altogether sets nothing aside: clips wait until it o
 
 test('a limit of a web server or proxy is told from the thread’s own', async () => {
   const ann = await firstOneMeets('limit', (route) => route.fulfill({ status: 413, ...PAGE }));
-  await told(ann, /web server, or a proxy.*kB \(413\).*own limit is 5 MB/);
+  await told(ann, /web server, or a proxy.*kB \(413\).*limit of this room is 5 MB/);
   await ann.recordAndUpload(1);
   await ann.hasClips(1);
   ann.isFine(BROKEN);
