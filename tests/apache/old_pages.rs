@@ -32,7 +32,7 @@ fn a_person_at_an_old_page_reads_why_something_is_refused() {
         [
             old_poll(&other, "Ann", &[]),
             other.query("poll", &long),
-            other.upload("not hers", 500),
+            other.upload_from_an_old_page("not hers", 500),
             json_field(&other, &relay),
         ]
     };

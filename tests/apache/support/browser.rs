@@ -2,14 +2,19 @@
 
 use super::http::{Answer, Request, read_answer};
 use serde_json::{Map, Value, json};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 /// The boundary of the multipart bodies; blobs don't hold it.
 pub const BOUNDARY: &str = "----mozchat-test-boundary";
+
+/// How many uploads the browsers of this run have begun.
+static UPLOADS: AtomicU64 = AtomicU64::new(0);
 
 /// The browser of one user in one thread.
 pub struct Browser {
@@ -98,7 +103,7 @@ impl Browser {
     }
 
     /// The same as a form with a file.
-    pub fn multipart(&self, program: &str, fields: &[(&str, &str)], file: Option<&[u8]>) -> Answer {
+    pub fn multipart(&self, program: &str, fields: &[(&str, impl AsRef<str>)], file: Option<&[u8]>) -> Answer {
         self.post(program, &multipart_type(), multipart(fields, file)).checked()
     }
 
@@ -132,18 +137,27 @@ impl Browser {
         self.multipart("upload", &self.upload_fields(more), Some(clip))
     }
 
-    /// The fields of an upload; those in `more` come instead of the usual ones.
-    pub fn upload_fields<'f>(&'f self, more: &[(&'f str, &'f str)]) -> Vec<(&'f str, &'f str)> {
+    /// Uploads a clip as a page of the original does, which does not say which upload it is.
+    pub fn upload_from_an_old_page(&self, description: &str, bytes: usize) -> Answer {
+        let mut fields = self.upload_fields(&[("description", description)]);
+        fields.retain(|(name, _)| *name != "uploadId");
+        self.multipart("upload", &fields, Some(&blob("webm", bytes)))
+    }
+
+    /// The fields of an upload, which is a new one each time; those in `more` come instead of the usual ones.
+    pub fn upload_fields<'f>(&'f self, more: &[(&'f str, &'f str)]) -> Vec<(&'f str, Cow<'f, str>)> {
+        let upload_id = format!("upload-{}", UPLOADS.fetch_add(1, Ordering::Relaxed) + 1_000_000);
         let usual = [
-            ("user", self.user.as_str()),
-            ("realm", self.realm.as_str()),
-            ("act", "uploadBlob"),
-            ("mime", "audio/webm;codecs=opus"),
-            ("ext", "webm"),
-            ("duration", "2"),
+            ("user", self.user.as_str().into()),
+            ("realm", self.realm.as_str().into()),
+            ("act", "uploadBlob".into()),
+            ("mime", "audio/webm;codecs=opus".into()),
+            ("ext", "webm".into()),
+            ("duration", "2".into()),
+            ("uploadId", upload_id.into()),
         ];
         let kept = usual.into_iter().filter(|(name, _)| !more.iter().any(|(other, _)| other == name));
-        kept.chain(more.iter().copied()).collect()
+        kept.chain(more.iter().map(|(name, value)| (*name, Cow::from(*value)))).collect()
     }
 
     /// Polls as a new page that has nothing yet.
@@ -163,9 +177,10 @@ pub fn multipart_type() -> String {
 }
 
 /// A form as a browser sends it, the file last.
-pub fn multipart(fields: &[(&str, &str)], file: Option<&[u8]>) -> Vec<u8> {
+pub fn multipart(fields: &[(&str, impl AsRef<str>)], file: Option<&[u8]>) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in fields {
+        let value = value.as_ref();
         let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
         body.extend_from_slice(part.as_bytes());
     }
