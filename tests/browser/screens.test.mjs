@@ -91,7 +91,8 @@ async function writing(ann, bob, name) {
   await new Caller(bob).choose('Ann');
   await say(bob, 'Have you heard it? It is at https://example.org/garden');
   await ann.page.waitForSelector('#messages li:has-text("garden")');
-  await new Caller(ann).choose(LONG);
+  // The page has chosen whom to answer.
+  await ann.page.waitForSelector(`#online li[data-user="${LONG}"] button[aria-pressed="true"]`);
   await say(ann, 'Not yet. Call me!');
   await ann.page.waitForSelector('#messages li[data-state="delivered"]');
   await show(ann, 'phone');
