@@ -136,7 +136,7 @@ test('chat: messages go both ways and are marked as delivered; addresses are lin
     [fay, carl],
     [carl, fay],
   ]) {
-    await from.page.click(`#online li[data-user="${to.name}"] button`);
+    await new Caller(from).choose(to.name);
     await from.page.fill('#chat-text', `to ${to.name}: https://example.org/`);
     await from.page.press('#chat-text', 'Enter');
     await to.page.waitForSelector(`#messages li[data-author="${from.name}"] a`);

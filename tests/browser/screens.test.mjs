@@ -91,8 +91,7 @@ async function writing(ann, bob, name) {
   await new Caller(bob).choose('Ann');
   await say(bob, 'Have you heard it? It is at https://example.org/garden');
   await ann.page.waitForSelector('#messages li:has-text("garden")');
-  // The page has chosen whom to answer.
-  await ann.page.waitForSelector(`#online li[data-user="${LONG}"] button[aria-pressed="true"]`);
+  await new Caller(ann).choose(LONG);
   await say(ann, 'Not yet. Call me!');
   await ann.page.waitForSelector('#messages li[data-state="delivered"]');
   await show(ann, 'phone');

@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
+import { Caller } from './support/caller.mjs';
 import { loudness, probe, samples } from './support/media.mjs';
 import { asked, isPushed, say } from './support/pushed.mjs';
 import { scene } from './support/scene.mjs';
@@ -202,7 +203,7 @@ test('chat: messages go both ways and are marked as delivered', async () => {
     [wanda, carl],
     [carl, wanda],
   ]) {
-    await from.page.click(`#online li[data-user="${to.name}"] button`);
+    await new Caller(from).choose(to.name);
     await from.page.fill('#chat-text', `to ${to.name}: https://example.org/`);
     await from.page.press('#chat-text', 'Enter');
     await to.page.waitForSelector(`#messages li[data-author="${from.name}"] a`);

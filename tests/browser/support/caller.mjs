@@ -12,9 +12,12 @@ export class Caller {
     this.page = person.page;
   }
 
-  /** Chooses whom to call. @param {string} name */
-  choose(name) {
-    return this.page.click(`#online li[data-user="${name}"] button`);
+  /** Chooses whom to call, or to write to. The page may have done so: a second press takes the choice back. @param {string} name */
+  async choose(name) {
+    const button = `#online li[data-user="${name}"] button`;
+    await this.page.waitForSelector(button);
+    const isChosen = (await this.page.getAttribute(button, 'aria-pressed')) === 'true';
+    if (!isChosen) await this.page.click(button);
   }
 
   /** Waits until the phone is in a state. @param {string} state */
