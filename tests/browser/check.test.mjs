@@ -25,7 +25,9 @@ async function installKey() {
   await chmod(ini, 0o600);
   await giveAway(join(here.site.folder, 'site/cgi-bin'));
   await here.site.makeThread('leaky', '[common]\nclipLifetimeSec=soon\n[auth]\npassword=plain\n');
-  await writeFile(join(here.site.thread('leaky'), '.htaccess'), '');
+  // An .htaccess that is merely missing opens nothing: that of the folder above holds.
+  const open = '<FilesMatch ".">\n  Require all granted\n</FilesMatch>\n';
+  await writeFile(join(here.site.thread('leaky'), '.htaccess'), open);
   await here.site.makeThread('broken', '[common\n');
 }
 
