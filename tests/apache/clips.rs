@@ -46,12 +46,12 @@ fn the_type_that_a_browser_gives_the_file_itself_does_not_matter() {
     let site = Site::start();
     let room = site.thread("room", "[common]\n");
     let ann = site.browser("Ann", "room");
-    let usual = multipart(&ann.upload_fields(&[]), Some(&blob("webm", 100)));
-    let at = usual.windows(OCTETS.len()).position(|bytes| bytes == OCTETS).expect("the file's type");
     // What browsers make of a recorded blob's type, as it is, though RFC 9110 wants quotes around the comma.
     let types =
         ["audio/webm;codecs=opus", "video/webm;codecs=vp8,opus", "video/mp4;codecs=avc1.42000a,mp4a.40.2", "?", ""];
     for (index, kind) in types.into_iter().enumerate() {
+        let usual = multipart(&ann.upload_fields(&[]), Some(&blob("webm", 100)));
+        let at = usual.windows(OCTETS.len()).position(|bytes| bytes == OCTETS).expect("the file's type");
         let body = [&usual[..at], kind.as_bytes(), &usual[at + OCTETS.len()..]].concat();
         let answer = ann.post("upload", &multipart_type(), body).checked().json();
         assert_eq!(answer["alert"], "Server got a record of 1kB", "{kind}: {answer}");
