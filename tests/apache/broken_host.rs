@@ -268,11 +268,13 @@ fn a_thread_that_was_copied_over_ftp_has_its_clips() {
 }
 
 #[test]
-fn a_thread_without_an_ini_says_what_to_do() {
+fn a_thread_that_has_lost_its_ini_says_what_to_do() {
     let site = Site::start();
     let room = site.thread("room", INI);
+    let ann = site.browser("Ann", "room");
+    ann.upload("while it had one", 10).alert();
     fs::remove_file(room.file(".ini")).expect(".ini");
-    let answer = site.browser("Ann", "room").upload("", 10);
+    let answer = ann.upload("", 10);
     assert_eq!(answer.status, 500);
     assert!(answer.error().contains(".ini"), "{}", answer.error());
 }

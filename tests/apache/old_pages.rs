@@ -38,7 +38,7 @@ fn a_person_at_an_old_page_reads_why_something_is_refused() {
     };
     for answer in answers() {
         assert_eq!((answer.status, answer.header("Mozchat-Error")), (200, Some("name-taken")), "{answer:?}");
-        assert!(answer.error().starts_with("Somebody else is Ann here"), "{answer:?}");
+        assert!(answer.error().starts_with("Somebody else has this name here"), "{answer:?}");
         assert!(answer.json().get("list").is_none(), "nothing else is told");
     }
     room.write(".ini", format!("{INI}[auth]\npassword=secret\n"));
