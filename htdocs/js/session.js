@@ -108,6 +108,7 @@ export class Session {
     this.#names = new NamesPanel(settings, this.#who, this.#people, {
       share: api.shareName,
       moderate: api.moderate,
+      endPasses: api.endPasses,
     });
     this.#signalling = new Signalling(this.#who, this.#feed);
     this.#calls = new Calls(settings, user, this.#signalling, this.#people);

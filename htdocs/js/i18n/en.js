@@ -48,6 +48,11 @@ export const en = {
   'moderation.muteDone': '{name} can listen now, but not speak.',
   'moderation.unmuteDone': '{name} can speak again.',
   'moderation.banDone': '{name} can’t come in any more.',
+  'passes.end': 'Log everybody out',
+  'passes.question':
+    'Everybody will have to enter the password again. Only this browser stays logged in.',
+  'passes.endConfirm': 'Log them out',
+  'passes.ended': 'Everybody else has to enter the password again.',
   'online.you': '{name} (you)',
 
   'connection.ok': 'Connected',

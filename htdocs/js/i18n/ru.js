@@ -52,6 +52,10 @@ export const ru = {
   'moderation.muteDone': '{name} теперь может слушать, но не говорить.',
   'moderation.unmuteDone': '{name} снова может говорить.',
   'moderation.banDone': '{name} больше не может войти.',
+  'passes.end': 'Завершить все сеансы',
+  'passes.question': 'Всем придётся снова ввести пароль. Не выйдет только этот браузер.',
+  'passes.endConfirm': 'Точно завершить',
+  'passes.ended': 'Всем остальным придётся снова ввести пароль.',
   'online.you': '{name} (вы)',
 
   'connection.ok': 'На связи',

@@ -130,6 +130,10 @@ export const shareName = ({ user, realm }) => ask('share', 'users', { user, real
 export const moderate = ({ user, realm }, act, target) =>
   ask('moderate', 'users', { user, realm, act, target });
 
+/** For moderators: all who came in with a password must give it again, but for this browser. @param {Who} who */
+export const endPasses = ({ user, realm }) =>
+  ask('endPasses', 'users', { user, realm, act: 'endPasses' });
+
 /** Marks the user online, and says which messages the page has. @param {Who} who @param {string} ack @returns {Promise<UsersAnswer>} */
 export const online = ({ user, realm }, ack) =>
   ask('users', 'users', { user, realm, act: 'online', ...(ack && { ack }) });

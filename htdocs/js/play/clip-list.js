@@ -1,5 +1,6 @@
 // @ts-check
 // The list of clips, keyed by file name: a new clip adds one row and touches no other.
+import { askTwice } from '../ui/second-question.js';
 import { byId, make, setText } from '../util/dom.js';
 import { clipLength, friendlyTime, size } from '../util/format.js';
 import { t } from '../util/i18n.js';
@@ -14,7 +15,7 @@ import { downloadName } from '../util/names.js';
  * @property {(clip: Clip) => Promise<void>} remove
  */
 
-/** @typedef {(name: string, key: import('../util/i18n.js').Key, act: () => void) => HTMLButtonElement} MakeButton */
+/** @typedef {(name: string, key: import('../util/i18n.js').Key, act?: () => void) => HTMLButtonElement} MakeButton */
 
 export class ClipList {
   #list = byId('clips', HTMLElement);
@@ -114,7 +115,7 @@ export class ClipList {
     return (name, key, act) => {
       const label = t('clip.named', { action: t(key), author, time });
       const made = make('button', { type: 'button', class: name, 'aria-label': label }, t(key));
-      made.onclick = act;
+      if (act) made.onclick = act;
       return made;
     };
   }
@@ -151,20 +152,10 @@ export class ClipList {
    * @param {MakeButton} button
    */
   #deletion(clip, button) {
-    const ask = button('clip-delete quiet', 'clip.delete', () => confirming(true));
-    const confirm = button('clip-delete-confirm danger', 'clip.deleteConfirm', async () => {
-      confirm.disabled = true;
-      await this.#actions.remove(clip);
-      confirm.disabled = false;
-      confirming(false);
-    });
-    const cancel = button('clip-delete-cancel quiet', 'cancel', () => confirming(false));
-    const confirming = (/** @type {boolean} */ on) => {
-      const focused = [ask, confirm, cancel].some((one) => one === document.activeElement);
-      [ask.hidden, confirm.hidden, cancel.hidden] = [on, !on, !on];
-      if (focused) (on ? confirm : ask).focus();
-    };
-    confirming(false);
+    const ask = button('clip-delete quiet', 'clip.delete');
+    const confirm = button('clip-delete-confirm danger', 'clip.deleteConfirm');
+    const cancel = button('clip-delete-cancel quiet', 'cancel');
+    askTwice(ask, confirm, cancel, () => this.#actions.remove(clip));
     return [ask, confirm, cancel];
   }
 }

@@ -3,6 +3,7 @@
 import { byId } from '../util/dom.js';
 import { explain } from '../util/explain.js';
 import { t } from '../util/i18n.js';
+import { askTwice } from './second-question.js';
 import { notice } from './status.js';
 
 /** @typedef {import('../net/api.js').Settings} Settings */
@@ -14,6 +15,7 @@ import { notice } from './status.js';
  * @typedef {object} Requests
  * @property {(who: Who) => Promise<{code: string, seconds: number}>} share
  * @property {(who: Who, act: Act, target: string) => Promise<{muted: string[], banned: string[]}>} moderate
+ * @property {(who: Who) => Promise<unknown>} endPasses
  */
 
 const SECONDS_A_MINUTE = 60;
@@ -33,6 +35,7 @@ export class NamesPanel {
     moderation: byId('moderation', HTMLElement),
     mute: byId('mute-person', HTMLButtonElement),
     ban: byId('ban-person', HTMLButtonElement),
+    passes: byId('passes', HTMLElement),
   };
 
   /** @param {Settings} settings @param {Who} who @param {PeoplePanel} people @param {Requests} requests */
@@ -49,10 +52,27 @@ export class NamesPanel {
     ban.onclick = () =>
       this.#try(() => this.#moderate(this.#banned.includes(people.chosen) ? 'unban' : 'ban'));
     this.#isModerator = settings.holdsNames && settings.moderators.includes(who.user);
+    this.#ui.passes.hidden = !this.#isModerator;
+    this.#offerToEndPasses();
     this.showChoice();
   }
 
   #isModerator = false;
+
+  #offerToEndPasses() {
+    const question = byId('end-passes-question', HTMLElement);
+    askTwice(
+      byId('end-passes', HTMLButtonElement),
+      byId('end-passes-confirm', HTMLButtonElement),
+      byId('end-passes-cancel', HTMLButtonElement),
+      () =>
+        this.#try(async () => {
+          await this.#requests.endPasses(this.#who);
+          notice(t('passes.ended'));
+        }),
+      (asks) => (question.hidden = !asks),
+    );
+  }
 
   /** To whom the buttons apply has changed. */
   showChoice() {
