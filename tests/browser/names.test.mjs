@@ -96,3 +96,44 @@ test('a moderator mutes, deletes and bans', async () => {
   await mo.page.click('#ban-person');
   await mo.page.waitForSelector('#online li[data-user="Bob"]', { state: 'detached' });
 });
+
+test('a moderator logs everybody out after a second question', async () => {
+  await here.site.makeThread(
+    'den',
+    `${INI}[auth]\npassword="${OPEN_SESAME}"\nmoderators=Mo\nmoderatorPassword="${MODS}"\n`,
+  );
+  const [mo, ann] = [await here.visitor('Mo'), await here.visitor('Ann')];
+  await refused(mo, 'den');
+  for (const secret of ['open sesame', 'mods']) {
+    await mo.page.fill('#entry-secret', secret);
+    await mo.page.click('#entry-go');
+    if (secret !== 'mods')
+      await mo.page.waitForFunction(() =>
+        document.querySelector('#entry-error')?.textContent?.includes('moderator'),
+      );
+  }
+  await mo.isIn();
+  await refused(ann, 'den');
+  await ann.page.fill('#entry-secret', 'open sesame');
+  await ann.page.click('#entry-go');
+  await ann.isIn();
+  assert.equal(await ann.page.isVisible('#end-passes'), false);
+  await ann.page.click('#names summary');
+  assert.equal(await ann.page.isVisible('#end-passes'), false, 'for moderators only');
+
+  await mo.page.click('#names summary');
+  await mo.page.click('#end-passes');
+  await mo.page.waitForSelector('#end-passes-question');
+  await mo.page.click('#end-passes-cancel');
+  await mo.page.click('#end-passes');
+  await mo.page.click('#end-passes-confirm');
+  await mo.page.waitForFunction(() =>
+    document.querySelector('#notice')?.textContent?.includes('has to enter the password again'),
+  );
+  await ann.page.waitForSelector('#entry-secret');
+  await mo.recordAndUpload(1);
+  await ann.page.fill('#entry-secret', 'open sesame');
+  await ann.page.click('#entry-go');
+  await ann.isIn();
+  await ann.hasClips(1);
+});
