@@ -418,12 +418,12 @@ fn what_another_site_makes_a_browser_open_leaves_no_cookie() {
 fn over_tls_a_cookie_is_this_hosts_alone() {
     let site = Site::start();
     site.thread("room", "[common]\n");
-    let open = |scheme: &str| {
-        let request = Request::new("GET", "cgi-bin/thread.cgi?realm=room&user=Ann");
-        let answer = site.browser("Ann", "room").send(request.header("X-Forwarded-Proto", scheme));
+    let open = |user: &str, scheme: &str| {
+        let request = Request::new("GET", &format!("cgi-bin/thread.cgi?realm=room&user={user}"));
+        let answer = site.browser(user, "room").send(request.header("X-Forwarded-Proto", scheme));
         answer.header("Set-Cookie").expect("a cookie").to_owned()
     };
-    let (tls, plain) = (open("https"), open("http"));
+    let (tls, plain) = (open("Ann", "https"), open("Bob", "http"));
     assert!(tls.starts_with("__Host-mzn") && tls.ends_with("; Path=/; HttpOnly; SameSite=Lax; Secure"), "{tls}");
     assert!(plain.starts_with("mzn") && !plain.contains("Path"), "the folder of the programs: {plain}");
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::ops::Range;
-use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -211,11 +211,20 @@ fn spawn(folder: &Path) -> Child {
 /// test's Apache. It writes its number only when it has the port.
 fn answers(apache: &mut Child, address: SocketAddr, folder: &Path) -> bool {
     eventually("Apache's port", || {
-        if folder.join(PID_FILE).exists() && TcpStream::connect(address).is_ok() {
+        if folder.join(PID_FILE).exists() && runs_programs(folder) && TcpStream::connect(address).is_ok() {
             return Some(true);
         }
         apache.try_wait().expect("Apache's state").map(|_| false)
     })
+}
+
+/// Whether Apache's processes may ask mod_cgid's: that one makes a socket, listens, and gives it to them last of all.
+fn runs_programs(folder: &Path) -> bool {
+    let is_ours = |entry: fs::DirEntry| {
+        let is_socket = entry.file_name().to_string_lossy().starts_with("cgid.sock");
+        is_socket && (!is_root() || entry.metadata().is_ok_and(|socket| socket.uid() == www_data().0))
+    };
+    kind().1 == "cgi" || fs::read_dir(folder).expect("the host's folder").filter_map(Result::ok).any(is_ours)
 }
 
 /// A port below those that the kernel gives to clients: one of these could connect to itself before Apache listens.
