@@ -15,11 +15,27 @@ export const inTime = (promise) =>
     new Promise((resolve) => setTimeout(resolve, PATIENCE_MS)),
   ]);
 
+/** A clip as the disk has it. @typedef {Omit<Item, 'blob'> & {blob: Blob | {bytes: ArrayBuffer, type: string}}} Row */
+
+/** Safari stores no Blob in a private window, but its bytes. @param {Item} item @returns {Promise<Row>} */
+const asBytes = async (item) => ({
+  ...item,
+  blob: { bytes: await item.blob.arrayBuffer(), type: item.blob.type },
+});
+
+/** @param {Row} row @returns {Item} */
+const asItem = ({ blob, ...rest }) => ({
+  ...rest,
+  blob: blob instanceof Blob ? blob : new Blob([blob.bytes], { type: blob.type }),
+});
+
 export class ClipStore {
   /** What the disk has came late. @type {() => void} */
   onLate = () => {};
-  /** @type {Disk<Item>} */
+  /** @type {Disk<Row>} */
   #disk;
+  /** The browser can store no Blob. */
+  #onlyBytes = false;
   /** @type {Map<string, Item>} */
   #items = new Map();
   /** What the disk does not have, or not yet in this form. @type {Map<string, Item>} */
@@ -53,11 +69,24 @@ export class ClipStore {
     this.#unkept.set(uploadId, item);
     this.#since?.set(uploadId, item);
     try {
-      await this.#disk.put(item);
+      await this.#write(item);
       if (this.#unkept.get(uploadId) === item) this.#unkept.delete(uploadId);
     } catch (error) {
       console.warn('The browser keeps no clip:', error);
     }
+  }
+
+  /** @param {Item} item */
+  async #write(item) {
+    if (!this.#onlyBytes) {
+      try {
+        return await this.#disk.put(item);
+      } catch (error) {
+        if (!(error instanceof DOMException) || error.name === 'QuotaExceededError') throw error;
+      }
+    }
+    await this.#disk.put(await asBytes(item));
+    this.#onlyBytes = true;
   }
 
   /** @param {string} uploadId */
@@ -80,7 +109,7 @@ export class ClipStore {
     const begun = performance.now();
     try {
       const stored = await this.#disk.all();
-      const items = new Map(stored.map((item) => [item.uploadId, item]));
+      const items = new Map(stored.map((row) => [row.uploadId, asItem(row)]));
       for (const [uploadId, item] of since) {
         if (item) items.set(uploadId, item);
         else items.delete(uploadId);
