@@ -11,6 +11,7 @@ use crate::auth;
 use crate::error::{Error, Result};
 use crate::files;
 use crate::lock::Lock;
+use crate::random;
 use crate::stale::try_again;
 use std::fs;
 use std::path::PathBuf;
@@ -18,8 +19,13 @@ use std::thread::sleep;
 use std::time::{Duration, Instant, SystemTime};
 
 const PLACE: &str = ".receiving-";
+/// So much may be on its way to the smallest thread: it fills no disk, and sixty short clips at once need not wait for each
+/// other.
+const ALWAYS_ALLOWED: u64 = 256 * 1024;
 const PATIENCE: Duration = Duration::from_secs(5);
-const STEP: Duration = Duration::from_millis(30);
+/// The first pause; each next one is longer, so that many who wait leave the lock to those who have something to store.
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// A place, until it is dropped.
 #[derive(Debug)]
@@ -70,20 +76,30 @@ impl Thread {
     /// `busy` if too much is on its way all the while; when the folder can't be read or written.
     pub fn reserve(&self, new: &OnItsWay) -> Result<Reservation> {
         let end = Instant::now() + PATIENCE;
+        let mut pause = FIRST_PAUSE;
         loop {
             match self.lock()?.try_to_reserve(new) {
-                Err(error) if error.code() == "busy" && Instant::now() < end => sleep(STEP),
+                Err(error) if error.code() == "busy" && Instant::now() < end => {
+                    sleep(somewhat_less(pause));
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
                 outcome => return outcome,
             }
         }
     }
 }
 
+/// Between half of it and all, so that those who began to wait together do not come back together.
+fn somewhat_less(pause: Duration) -> Duration {
+    let [chance] = random::bytes().unwrap_or_default();
+    pause / 2 + pause.mul_f64(f64::from(chance) / 512.0)
+}
+
 impl Locked<'_> {
     fn try_to_reserve(&self, new: &OnItsWay) -> Result<Reservation> {
         let busy = self.sweep_places()?;
         let others: Vec<_> = busy.iter().map(|(_, upload)| upload.clone()).collect();
-        if !may_set_out(&others, new, self.settings.max_media_folder_bytes) {
+        if !may_set_out(&others, new, self.settings.max_media_folder_bytes.max(ALWAYS_ALLOWED)) {
             return Err(Error::with_status(
                 503,
                 "busy",
@@ -210,10 +226,10 @@ mod tests {
         let threads = tempfile::tempdir().unwrap();
         let folder = threads.path().join("room");
         fs::create_dir(&folder).unwrap();
-        fs::write(folder.join(".ini"), "[common]\nmaxMediaFolderBytes=100\n").unwrap();
+        fs::write(folder.join(".ini"), "[common]\nmaxMediaFolderBytes=300000\n").unwrap();
         let thread = Thread::open(&Site::at(threads.path().into()), ThreadName::new("room").unwrap()).unwrap();
         let reserve = |bytes| thread.lock().unwrap().try_to_reserve(&upload(bytes, "::1"));
-        let (first, second) = (reserve(50).unwrap(), reserve(50).unwrap());
+        let (first, second) = (reserve(150_000).unwrap(), reserve(150_000).unwrap());
         assert_eq!((first.number(), second.number()), (1, 2));
         assert_eq!(reserve(1).unwrap_err().status(), 503);
         // Both have files; the first is killed: its lock goes, and nothing else.
@@ -222,7 +238,7 @@ mod tests {
         }
         fs::copy(folder.join(".receiving-1"), folder.join(".receiving-3")).unwrap();
         drop(first);
-        assert_eq!(reserve(50).unwrap().number(), 1);
+        assert_eq!(reserve(150_000).unwrap().number(), 1);
         let mut left: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         left.sort();
         assert_eq!(left, [".ini", ".lock", ".receiving-2", ".upload-2.tmp"]);

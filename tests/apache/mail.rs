@@ -165,12 +165,13 @@ fn everybody_but_the_author_is_told_of_a_clip_and_can_leave_with_one_click() {
     }
     assert_eq!(decoded(&mails[0], "m['Subject']"), "Комната: a new clip from Ann");
     assert!(!head.contains("Bcc"), "{head}");
-    let page = format!("http://127.0.0.1/?realm=room&clip={file}");
+    let page = format!("http://{}/?realm=room&clip={file}", site.address());
     for line in ["About: Привет <b>  Bcc: e@example.net", "Length: 0:02, 2kB", "UTC", &page] {
         assert!(text.contains(line), "{line} in {text}");
     }
     // The direct link is the file.
-    let direct = text.lines().find_map(|line| line.strip_prefix("The file itself: http://127.0.0.1/")).expect("a link");
+    let own = format!("The file itself: http://{}/", site.address());
+    let direct = text.lines().find_map(|line| line.strip_prefix(&own)).expect("a link");
     assert_eq!(ann.get(direct.trim()).body, blob("webm", 1500));
     leave(&site, &head, &room);
     ann.upload("second", 100);
@@ -184,7 +185,8 @@ fn everybody_but_the_author_is_told_of_a_clip_and_can_leave_with_one_click() {
 
 /// Follows the link that ends the mails, as a program that looks at mails does, and then as a mail reader's button.
 fn leave(site: &Site, head: &str, room: &Folder) {
-    let link = head.lines().find_map(|line| line.strip_prefix("List-Unsubscribe: <http://127.0.0.1/")).expect("a link");
+    let own = format!("List-Unsubscribe: <http://{}/", site.address());
+    let link = head.lines().find_map(|line| line.strip_prefix(&own)).expect("a link");
     let link = link.trim().trim_end_matches('>');
     let looked = Request::new("GET", link).send(site.address());
     assert_eq!((looked.status, room.file("unsubscribed.json").exists()), (200, false));
@@ -311,7 +313,7 @@ fn with_an_empty_list_no_mail_goes_out_and_none_waits() {
     room.write("notify.ini", "; Ann=\"ann@example.net\"\n");
     site.browser("Ann", "room").upload("1", 100);
     assert!(!room.file("outgoing/.due").exists(), "a mail waits");
-    assert_eq!(site.log(), "");
+    assert!(!site.log().contains("mozchat:"), "{}", site.log());
 }
 
 #[test]

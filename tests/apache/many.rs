@@ -75,14 +75,19 @@ fn names(catalog: &[Value]) -> Vec<&str> {
     catalog.iter().map(|row| row[0].as_str().expect("a name")).collect()
 }
 
-/// Only the oldest are evicted: whatever stood before an evicted clip has gone too.
+/// Of everybody only the oldest are evicted: whatever its author had before an evicted clip has gone too.
 fn only_the_oldest_went(seen: &[Vec<Value>], deleted: &BTreeSet<String>) {
     for pair in seen.windows(2) {
-        let (before, after) = (names(&pair[0]), names(&pair[1]));
-        let stayed: Vec<_> = before.iter().map(|name| after.contains(name) || deleted.contains(*name)).collect();
-        let last_evicted = stayed.iter().rposition(|stayed| !stayed).map_or(0, |index| index + 1);
-        let older = &before[..last_evicted];
-        assert!(older.iter().all(|name| !after.contains(name)), "{before:?} -> {after:?}");
+        let after = names(&pair[1]);
+        let authors: BTreeSet<_> = pair[0].iter().map(|row| row[1].as_str().expect("an author")).collect();
+        for author in authors {
+            let own: Vec<_> = pair[0].iter().filter(|row| row[1] == author).cloned().collect();
+            let before = names(&own);
+            let stayed: Vec<_> = before.iter().map(|name| after.contains(name) || deleted.contains(*name)).collect();
+            let last_evicted = stayed.iter().rposition(|stayed| !stayed).map_or(0, |index| index + 1);
+            let older = &before[..last_evicted];
+            assert!(older.iter().all(|name| !after.contains(name)), "{author}: {before:?} -> {after:?}");
+        }
     }
 }
 
