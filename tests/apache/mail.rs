@@ -424,8 +424,9 @@ fn no_visitor_says_where_links_lead_and_without_the_admins_word_no_mail_leaves()
         fs::read_to_string(&due).ok().filter(|said| said.contains("address is not known"))
     });
     fs::write(&ini, format!("page=\"http://{}/\"\n{mail}", site.address())).expect("mozchat.ini");
+    end_mail_programs(&site);
     make_due(&room);
     ann.poll();
-    let text = text(&server.mails(1).remove(0));
+    let text = text(&server.mails(2).remove(0));
     assert!(!text.contains("evil.example") && text.contains(&format!("http://{}/", site.address())), "{text}");
 }
