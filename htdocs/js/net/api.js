@@ -85,24 +85,32 @@ export { ApiError, programUrl, requests };
  * @property {string} sid of the call that goes on, for the call log
  */
 
+/** Where the programs have answered: asked first from then on. @type {string[]} */
+let answered = [];
+
+/**
+ * Asks thread.cgi, wherever it is. @param {string} name for counting @param {Record<string, string>} fields
+ * @returns {Promise<any>}
+ */
+const first = (name, fields) =>
+  firstThatAnswers([...new Set([...answered, ...places(document)])], async (address) => {
+    foundPrograms(address);
+    const answer = await ask(name, 'thread', fields, { method: 'GET' });
+    answered = [address];
+    return answer;
+  });
+
 /**
  * A thread's settings. The first question of all: it finds the programs.
  * @param {string} realm @param {string} user @returns {Promise<Settings>}
  */
-export const threadSettings = (realm, user) =>
-  firstThatAnswers(places(document), (address) => {
-    foundPrograms(address);
-    return ask('thread', 'thread', { realm, user }, { method: 'GET' });
-  });
+export const threadSettings = (realm, user) => first('thread', { realm, user });
 
 /** A thread in the site's list. @typedef {{thread: string, title: string, closed: boolean}} ListedThread */
 
 /** The threads that want to be found by whoever has no link. @returns {Promise<ListedThread[]>} */
 export const listedThreads = async () => {
-  const { threads = [] } = await firstThatAnswers(places(document), (address) => {
-    foundPrograms(address);
-    return ask('threads', 'thread', { act: 'list' }, { method: 'GET' });
-  });
+  const { threads = [] } = await first('threads', { act: 'list' });
   return threads;
 };
 
