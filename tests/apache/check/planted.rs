@@ -146,13 +146,15 @@ fn the_rules_that_debian_gives_modsecurity_are_told_which_refuse_certain_clips()
 
 #[test]
 fn a_limit_on_uploads_below_that_of_the_threads_is_named_with_what_gets_through() {
-    let (_site, report) = on("<Location \"/cgi-bin\">\nLimitRequestBody 3000000\n</Location>\n");
-    let said = report.says(&report.bad, &["refused before the program sees them", "413", "2000000 bytes get through"]);
-    assert!(said.contains("videoChat") && !said.contains("audioStream"), "{said}");
+    // mod_fcgid has a limit of its own, and is asked by that.
     if is_fcgid() {
         let (_site, report) = on("FcgidMaxRequestLen 131072\n");
         report.says(&report.bad, &["refused before the program sees them", "FcgidMaxRequestLen", "100000 bytes"]);
+        return;
     }
+    let (_site, report) = on("<Location \"/cgi-bin\">\nLimitRequestBody 3000000\n</Location>\n");
+    let said = report.says(&report.bad, &["refused before the program sees them", "413", "2000000 bytes get through"]);
+    assert!(said.contains("videoChat") && !said.contains("audioStream"), "{said}");
 }
 
 #[test]
