@@ -3,8 +3,9 @@
 // Never keeps anything of a thread, nor an answer of a program.
 
 // scripts/bundle puts in what belongs to this version. Files that are served as they are have none.
-const { version, files } =
-  typeof PACKAGED === 'undefined' ? { version: 'source', files: [] } : PACKAGED;
+/** @type {{version: string, files: string[], languages: Record<string, string>}} */
+const { version, files, languages } =
+  typeof PACKAGED === 'undefined' ? { version: 'source', files: [], languages: {} } : PACKAGED;
 const CACHE = `mozchat-page-${version}`;
 const OWN = /^(?:$|index\.html$|mozchat\.webmanifest$|(?:js|css|img|vendor|manual|sounds)\/)/;
 const HASHED = /-[A-Z0-9]{8}\.(?:js|css)$/;
@@ -21,8 +22,16 @@ function ownPath(address) {
 self.addEventListener('install', (event) => {
   self.skipWaiting();
   // All of a version or nothing: in the middle of an update, the worker that is there stays.
-  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll(files)));
+  event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([...files, ...wordsToKeep()])));
 });
+
+/** The file of the browser's language. One that is chosen on the page is kept when it is fetched. */
+function wordsToKeep() {
+  const codes = self.navigator.languages.map((one) => one.split('-')[0]);
+  // English is in the program.
+  const code = codes.find((one) => one === 'en' || Object.hasOwn(languages, one)) ?? 'en';
+  return code === 'en' ? [] : [languages[code]];
+}
 
 self.addEventListener('activate', (event) => {
   const forget = async () => {

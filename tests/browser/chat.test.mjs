@@ -367,7 +367,7 @@ test('the newest message is in sight, also after a reload, but nobody who reads 
 
   await ann.page.evaluate(() => document.getElementById('messages').scrollTo(0, 0));
   for (const text of ['late 1', 'late 2']) await write(bob, text);
-  await ann.page.waitForSelector('#messages-new:has-text("New messages: 2")');
+  await ann.page.waitForSelector('#messages-new:has-text("2 new messages")');
   assert.equal(await ann.page.evaluate(() => document.getElementById('messages').scrollTop), 0);
   await ann.page.click('#messages-new');
   await endsWith(ann, 'late 2');
@@ -402,7 +402,8 @@ test('the link that invites leads into the thread', async () => {
   const permissions = ['microphone', 'camera', 'clipboard-read', 'clipboard-write'];
   const ann = await here.person('Ann', 'guests', { permissions });
   await ann.page.click('#invite');
-  await ann.page.waitForSelector('#notice:has-text("copied")');
+  await ann.page.click('#invite-copy');
+  await ann.page.waitForSelector('#invite-done:has-text("copied")');
   const link = await ann.page.evaluate(() => navigator.clipboard.readText());
   const bob = await here.visitor('Bob');
   await bob.page.goto(link);

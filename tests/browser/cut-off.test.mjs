@@ -35,7 +35,7 @@ test('at the longest length the person is counted down to, told, and sent on', a
   assert.match(await ann.page.innerText('#record-limits'), /newest 7 clips/);
   await hold(ann);
   await ann.page.waitForSelector('#record-hint:has-text("Ends in 1 s")');
-  await said(ann, 'The recording has ended: 3 seconds is the longest here');
+  await said(ann, 'The recording has ended: 3 seconds is the limit here');
   assert.equal(await ann.page.innerText('#record-label'), 'Recording has ended');
   assert.equal(await signals(ann), 1);
   await ann.picture('cut-off');
@@ -59,7 +59,7 @@ test('a microphone that is taken away in mid-sentence is told of, and what was s
     origin: new URL(here.site.url).origin,
     browserContextId: targetInfo.browserContextId,
   });
-  await said(ann, 'microphone was unplugged, or the browser may no longer use it');
+  await said(ann, 'microphone was unplugged, or the browser is no longer allowed to use it');
   assert.equal(await ann.page.innerText('#record-label'), 'Recording has ended');
   await ann.recorderIs('recorded');
   assert.equal(await signals(ann), 1);
@@ -71,10 +71,10 @@ test('a hands-free stream that nobody attends to ends, after a warning; a touch 
   await here.site.makeThread('alone', `${STREAM}streamIdleS=8\n`);
   const ann = await here.person('Ann', 'alone');
   await ann.page.click('#record');
-  await said(ann, 'It ends in 2 seconds');
+  await said(ann, 'The stream ends in 2 seconds');
   await ann.page.keyboard.press('Shift');
   await ann.page.waitForSelector('#toast[data-empty="true"]', { state: 'attached' });
-  await said(ann, 'The live recording has ended, since nobody touched the page for 8 seconds');
+  await said(ann, 'The live recording has ended, because nobody touched the page for 8 seconds');
   await ann.recorderIs('idle');
   assert.equal(await signals(ann), 3, 'two warnings and the end');
   await everybodyIsFine(ann);
@@ -95,7 +95,7 @@ test('a piece may be longer than the thread suggests, and no longer than fits; t
   }
   await page.selectOption('#record-kind', 'video');
   assert.deepEqual(await page.locator('#record-preset option').allInnerTexts(), [
-    'As the camera gives it',
+    'Camera’s default',
     '640 × 480, 15 fps',
     '640 × 480, 30 fps',
     '800 × 600, 30 fps',

@@ -98,7 +98,7 @@ test('Leave with something unsent asks first, and what was left behind is there 
   await ann.recordFor(1);
   await ann.recorderIs('recorded');
   await ann.page.click('#leave');
-  assert.match(await ann.page.innerText('#notice'), /not sent yet.*kept in this browser/);
+  assert.match(await ann.page.innerText('#notice'), /not been sent yet.*kept in this browser/);
   assert.equal(await ann.page.isVisible('#app'), true);
   await ann.page.click('#notice-act');
   await ann.page.waitForSelector('#entry-go');

@@ -81,7 +81,7 @@ test('on standby new clips are held; afterwards playing goes on where it stood, 
   const second = await sendClip(here.site, 'standby', 'Bob', 1);
   const third = await sendClip(here.site, 'standby', 'Bob', 1);
   await ann.hasClips(3);
-  await ann.page.waitForSelector('#player-state:has-text("Clips waiting: 2")');
+  await ann.page.waitForSelector('#player-state:has-text("2 clips waiting")');
   assert.equal(await ann.page.getAttribute('#player', 'data-state'), 'paused');
   await ann.page.click('#player-standby');
   await ann.playerIs('playing');
@@ -99,7 +99,7 @@ test('standby while nothing plays: afterwards the first clip that was held plays
   const ids = [await sendClip(here.site, 'idle', 'Bob', 1)];
   ids.push(await sendClip(here.site, 'idle', 'Bob', 1));
   await ann.hasClips(2);
-  await ann.page.waitForSelector('#player-state:has-text("Clips waiting: 2")');
+  await ann.page.waitForSelector('#player-state:has-text("2 clips waiting")');
   assert.equal(await ann.page.getAttribute('#player', 'data-state'), 'stopped');
   await watchPlayed(ann);
   await ann.page.click('#player-standby');

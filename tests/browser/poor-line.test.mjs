@@ -52,7 +52,7 @@ test('on a poor line clips get smaller, and all arrive in order; on a good one t
   const limits = () => ann.page.innerText('#record-limits');
   const line = await lineOf(ann);
   await line(POOR);
-  const words = 'Slow line: smaller clips.';
+  const words = 'Slow connection: clips are smaller.';
   await ann.record(async () => {
     await ann.page.waitForFunction(
       (wanted) => document.querySelector('#record-limits').innerText.includes(wanted),

@@ -94,7 +94,7 @@ for (const [fault, install] of Object.entries(faults)) {
     await ann.page.click('#recorded-upload');
     await ann.page.waitForSelector('#outbox li[data-state="kept"]');
     assert.match(await ann.page.innerText('#notice'), /can’t store it: leave this page open/);
-    await ann.page.waitForSelector('.outbox-state:has-text("only in this page")');
+    await ann.page.waitForSelector('.outbox-state:has-text("only on this page")');
     await ann.picture(`storage-${thread}`);
     await ann.page.unroute(/cgi-bin\//);
     await ann.hasClips(2);

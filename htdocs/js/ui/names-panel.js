@@ -95,8 +95,8 @@ export class NamesPanel {
 
   async #share() {
     const { code, seconds } = await this.#requests.share(this.#who);
-    const minutes = Math.floor(seconds / SECONDS_A_MINUTE);
-    this.#ui.code.textContent = t('name.code', { code, minutes });
+    const count = Math.floor(seconds / SECONDS_A_MINUTE);
+    this.#ui.code.textContent = t('name.code', { code, count });
   }
 
   /** @param {Act} act */

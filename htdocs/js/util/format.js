@@ -1,6 +1,6 @@
 // @ts-check
 // Numbers and times as people read them, in the page's language.
-import { language } from './i18n.js';
+import { locale } from './i18n.js';
 
 /** Seconds as a clock: 0:07, 12:40, 1:02:03. */
 export function clock(/** @type {number} */ seconds) {
@@ -17,7 +17,7 @@ export const clipLength = (/** @type {number} */ seconds) =>
 /** @param {number} value @param {string} name @param {'long' | 'short' | 'narrow'} [display] */
 function unit(value, name, display = 'short') {
   const style = { style: 'unit', unit: name, unitDisplay: display, maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(language(), /** @type {any} */ (style)).format(value);
+  return new Intl.NumberFormat(locale(), /** @type {any} */ (style)).format(value);
 }
 
 /** Bytes: 850 B, 27 kB, 1.4 MB. */
@@ -78,7 +78,7 @@ export function friendlyTime(text, ms, now = new Date()) {
   const short = { ...day, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
   const full = { dateStyle: 'long', timeStyle: 'medium', hourCycle: 'h23' };
   const format = (/** @type {any} */ options) =>
-    new Intl.DateTimeFormat(language(), options).format(date);
+    new Intl.DateTimeFormat(locale(), options).format(date);
   return { short: format(short), full: format(full), iso: localIso(date) };
 }
 
@@ -89,4 +89,4 @@ export function localIso(/** @type {Date} */ date) {
 
 /** The time of day of a moment that this page knows itself. */
 export const timeOfDay = (/** @type {number} */ ms) =>
-  new Intl.DateTimeFormat(language(), { timeStyle: 'short', hourCycle: 'h23' }).format(ms);
+  new Intl.DateTimeFormat(locale(), { timeStyle: 'short', hourCycle: 'h23' }).format(ms);

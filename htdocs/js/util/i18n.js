@@ -1,26 +1,44 @@
 // @ts-check
-// The page's words in the person's language. English is always there; others load when needed.
+// The page's words in the person's language. English is always there; others load when they are chosen. What one of them
+// lacks is said in English.
 import { en } from '../i18n/en.js';
 
-/** @typedef {keyof typeof en} Key */
+/** @typedef {import('../i18n/en.js').Key} Key */
+/** @typedef {import('../i18n/en.js').Words} Words */
+/** @typedef {import('../i18n/en.js').Forms} Forms */
 /** @typedef {Record<string, string | number>} Params */
 
-/** @type {Record<string, () => Promise<typeof en>>} */
-const languages = {
+/** Each language by its own name, as the menu shows them. @type {Record<string, string>} */
+export const LANGUAGES = {
+  en: 'English',
+  ru: 'Русский',
+};
+
+/** @type {Record<string, () => Promise<Words>>} */
+const files = {
   en: async () => en,
   ru: async () => (await import('../i18n/ru.js')).ru,
 };
 
+const RIGHT_TO_LEFT = ['ar'];
+/** For Intl, where it isn't the code: clocks and sizes have the same digits. @type {Record<string, string>} */
+const LOCALES = { ar: 'ar-u-nu-latn' };
+
+/** @type {Words} */
 let words = en;
 let current = 'en';
+let plurals = new Intl.PluralRules(current);
 
-/** The current language's code, for Intl. */
+/** The current language's code. */
 export const language = () => current;
+
+/** The current language, for Intl. */
+export const locale = () => LOCALES[current] ?? current;
 
 /** The first of the wanted languages that there is a file for, else English. */
 function choose(/** @type {readonly string[]} */ wanted) {
   const codes = wanted.map((one) => one.toLowerCase().split(/[-_]/)[0]);
-  return codes.find((code) => Object.hasOwn(languages, code)) ?? 'en';
+  return codes.find((code) => Object.hasOwn(files, code)) ?? 'en';
 }
 
 /**
@@ -28,13 +46,14 @@ function choose(/** @type {readonly string[]} */ wanted) {
  * @param {readonly string[]} wanted language codes, the most wanted first
  */
 export async function setLanguage(wanted) {
-  current = choose(wanted);
-  words = await languages[current]().catch(() => {
-    // The file could not be loaded. Better English than nothing.
-    current = 'en';
-    return en;
-  });
+  const code = choose(wanted);
+  // Where the file can't be loaded: better English than nothing.
+  const loaded = await files[code]().catch(() => null);
+  current = loaded ? code : 'en';
+  words = loaded ?? en;
+  plurals = new Intl.PluralRules(current);
   document.documentElement.lang = current;
+  document.documentElement.dir = RIGHT_TO_LEFT.includes(current) ? 'rtl' : 'ltr';
   translate(document);
 }
 
@@ -42,12 +61,31 @@ export async function setLanguage(wanted) {
 export const hasWords = (key) => key in en;
 
 /**
- * The words for a key, with {name} replaced by params.name.
+ * The words for a key, with {name} replaced by params.name. Where they have plural forms, params.count chooses.
  * @param {Key} key
  * @param {Params} [params]
  */
 export function t(key, params = {}) {
-  return words[key].replace(/\{(\w+)\}/g, (whole, name) => String(params[name] ?? whole));
+  const text = form(words[key] ?? en[key], Number(params.count ?? 0));
+  return text.replace(/\{(\w+)\}/g, (whole, name) => {
+    const value = params[name] ?? whole;
+    return typeof value === 'string' ? isolated(value) : String(value);
+  });
+}
+
+/** @param {string | Forms} text @param {number} count */
+function form(text, count) {
+  if (typeof text === 'string') return text;
+  return text[plurals.select(count)] ?? text.other ?? text.many ?? '';
+}
+
+const FROM_RIGHT =
+  /[\p{Script=Arabic}\p{Script=Hebrew}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+
+/** A text put into others that may run the other way: kept from turning what stands beside it. @param {string} text */
+function isolated(text) {
+  const turns = RIGHT_TO_LEFT.includes(current) || FROM_RIGHT.test(text);
+  return turns && text ? `\u2068${text}\u2069` : text;
 }
 
 /** @type {[string, (at: Element, text: string) => void][]} */
