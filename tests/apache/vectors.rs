@@ -4,7 +4,7 @@ use crate::support::{Answer, Browser, Site, blob, now};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// A place where we knowingly answer better than the original did.
 struct Better {
@@ -57,8 +57,28 @@ fn vectors() -> Value {
     serde_json::from_slice(&text).expect("protocol.json is JSON")
 }
 
-/// Replays a scenario in a thread of its own; returns the number of its steps, or what was wrong.
+/// Messages and users of the recording last for two or three seconds. Where the machine took as long as this for one
+/// request, what follows may rightly be another answer.
+const TOO_SLOW: Duration = Duration::from_millis(500);
+/// So often a scenario that was wrong on such a machine is replayed.
+const TRIES: usize = 6;
+
+/// Replays a scenario, again where the machine was too slow for it; returns the number of its steps, or what was wrong.
 fn replay(recorded: &Value) -> Result<usize, String> {
+    let mut result = Err(String::new());
+    for _ in 0..TRIES {
+        let mut slowest = Duration::ZERO;
+        result = replay_once(recorded, &mut slowest);
+        if result.is_ok() || slowest < TOO_SLOW {
+            break;
+        }
+    }
+    result
+}
+
+/// Replays a scenario in a thread of its own; returns the number of its steps, or what was wrong, and how long the slowest
+/// request took.
+fn replay_once(recorded: &Value, slowest: &mut Duration) -> Result<usize, String> {
     let site = Site::start();
     site.thread("vec", recorded["ini"].as_str().expect("ini"));
     let mut scenario =
@@ -66,7 +86,12 @@ fn replay(recorded: &Value) -> Result<usize, String> {
     let steps = recorded["steps"].as_array().expect("steps");
     for (index, step) in steps.iter().enumerate() {
         let told = |error| format!("{}, step {}: {error}\n{step}", recorded["name"], index + 1);
-        scenario.step(step).map_err(told)?;
+        let began = Instant::now();
+        let result = scenario.step(step).map_err(told);
+        if step["sleep"].is_null() {
+            *slowest = began.elapsed().max(*slowest);
+        }
+        result?;
     }
     Ok(steps.len())
 }
