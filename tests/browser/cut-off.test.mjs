@@ -110,6 +110,66 @@ test('a piece may be longer than the thread suggests, and no longer than fits; t
   await everybodyIsFine(ann);
 });
 
+test('each choice of a picture is asked of the camera, and recorded', async () => {
+  await here.site.makeThread(
+    'camera',
+    `${INI}allowVideo=1\nvideoOn=1\nonRecorded=upload\nshowMore=1\n`,
+  );
+  const ann = await here.person('Ann', 'camera');
+  const { page } = ann;
+  await page.evaluate(() => {
+    const { mediaDevices } = navigator;
+    const open = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = (wanted) => open((globalThis.wanted = wanted));
+  });
+  /** What was asked of the camera, and what picture came. */
+  const picture = () =>
+    page.evaluate(() => {
+      const [track] = document.getElementById('record-preview').srcObject?.getVideoTracks() ?? [];
+      const { width, height } = track?.getSettings() ?? {};
+      const { video } = globalThis.wanted ?? {};
+      const ideals = [video?.width, video?.height, video?.frameRate].map((one) => one?.ideal);
+      return { asked: ideals.join(), came: `${width},${height}` };
+    });
+  /** @param {string} asked @param {string} came */
+  const isAskedFor = async (asked, came) => {
+    let now = await picture();
+    for (
+      const end = Date.now() + 10_000;
+      Date.now() < end && now.asked + now.came !== asked + came;
+    ) {
+      await page.waitForTimeout(50);
+      now = await picture();
+    }
+    assert.deepEqual(now, { asked, came });
+  };
+  const choices = await page
+    .locator('#record-preset option')
+    .evaluateAll((all) => all.map(({ value }) => value).reverse());
+  for (const choice of choices.filter((one) => one !== 'auto')) {
+    await page.selectOption('#record-preset', choice);
+    const [width, height, rate] = choice.split(/[x@]/);
+    await isAskedFor(`${width},${height},${rate}`, `${width},${height}`);
+  }
+  await page.selectOption('#record-preset', 'auto');
+  await isAskedFor(',,', '640,480');
+  // Whoever goes through the menu by the keys gets what was chosen last.
+  for (const choice of ['960x720@30', '1280x720@30', '320x240@15'])
+    await page.selectOption('#record-preset', choice);
+  await isAskedFor('320,240,15', '320,240');
+  await ann.recordFor(1);
+  await ann.hasClips(1);
+  // Other people get it as it was chosen.
+  const bob = await here.person('Bob', 'camera');
+  await bob.clips().first().locator('.clip-play').click();
+  await bob.page.waitForFunction(() => {
+    const shown = [...document.querySelectorAll('#stage video')].find((one) => one.videoWidth);
+    return shown && `${shown.videoWidth},${shown.videoHeight}` === '320,240';
+  });
+  await everybodyIsFine(bob);
+  await everybodyIsFine(ann);
+});
+
 test('a browser that can’t record is reported to the admin’s log', async () => {
   await here.site.makeThread('fault', INI);
   const ann = await here.visitor('Ann');

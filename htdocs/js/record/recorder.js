@@ -246,6 +246,8 @@ export class Recorder {
 
   /** @returns {Promise<MediaStream>} */
   async #open() {
+    // Something else may have been chosen since that began.
+    await this.#opening?.catch(() => {});
     if (this.#stream && isLive(this.#stream) && this.#openedFor === this.#purpose()) {
       return this.#stream;
     }
