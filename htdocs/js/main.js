@@ -167,7 +167,7 @@ async function speakOneOf(threads = '') {
 async function speak() {
   await speakOneOf();
   // A new session writes the rest of its words anew; what it must not lose keeps the old one.
-  if (!session?.isFree) return;
+  if (!session?.isFree) return session?.translate();
   const { who } = session;
   session.leave();
   await enter(who);

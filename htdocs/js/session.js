@@ -151,6 +151,12 @@ export class Session {
     };
   }
 
+  /** Says in the page's language what stays on the page. */
+  translate() {
+    this.#recorderPanel.translate();
+    this.#playerPanel.translate();
+  }
+
   start() {
     const title = this.#settings.title || this.#settings.thread;
     const heading = byId('thread-title', HTMLElement);

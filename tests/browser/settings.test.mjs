@@ -62,6 +62,19 @@ test('the language menu goes before the thread’s language, and is remembered',
   await ann.page.selectOption('#language', 'ru');
   await ann.page.waitForSelector('#recorder-heading:text-is("Запись")');
   await ann.recorderIs('recorded');
+  // What is not lost is shown in the new language, too.
+  for (const [place, words] of [
+    ['#record-label', 'Записать заново'],
+    ['#record-limits', 'последних записей'],
+    ['#record-preset', 'Как у камеры по умолчанию'],
+    ['#record-preset', '640 × 480, 15 кадров/с'],
+    ['#refresh', 'Раз в 3 секунды'],
+    ['#refresh', 'Только по кнопке «Обновить»'],
+    ['#player-state', 'Остановлен'],
+  ]) {
+    const text = await ann.page.locator(place).textContent();
+    assert.ok(text.includes(words), `${place}: ${text}`);
+  }
   await ann.page.click('#recorded-discard');
   await ann.page.click('#leave');
   await ann.page.selectOption('#entry-language', 'en');

@@ -4,6 +4,7 @@
 /** @typedef {import('../net/api.js').Format} Format */
 /** @typedef {'audio' | 'video'} Kind */
 /** @typedef {{width?: number, height?: number, frameRate?: number, bitsPerSecond: number}} Preset without a size: the camera's own */
+/** @typedef {'auto' | '640x480@15' | '640x480@30' | '800x600@30' | '960x720@30' | '1280x720@30' | '320x240@15'} PresetName */
 
 /** @type {Record<string, Preset>} */
 export const presets = {
@@ -17,7 +18,7 @@ export const presets = {
 };
 
 /** The presets that a person may choose, the first by default. */
-export const presetNames = Object.keys(presets);
+export const presetNames = /** @type {PresetName[]} */ (Object.keys(presets));
 
 /** Speech and music both sound well in Opus at this rate. */
 const USUAL_AUDIO = 64_000;

@@ -4,7 +4,7 @@ import { difference } from '../net/clips.js';
 import { bindMediaKeys, releaseMediaKeys, showMedia, showPosition } from './media-session.js';
 import { byId, extras, setText } from '../util/dom.js';
 import { clock, size } from '../util/format.js';
-import { bindRefresh } from './refresh-menu.js';
+import { bindRefresh, nameIntervals } from './refresh-menu.js';
 import { t } from '../util/i18n.js';
 import { load, rememberedSet, save } from '../util/storage.js';
 import { ClipList } from './clip-list.js';
@@ -95,6 +95,15 @@ export class PlayerPanel {
     this.#listening.abort();
     releaseMediaKeys();
     this.#ui.stage.replaceChildren();
+  }
+
+  /** Says everything again, in the page's language. */
+  translate() {
+    const clips = this.#clips ?? [];
+    this.#list.remove(clips);
+    this.#list.add(clips, (clip) => this.#stateOf(clip));
+    nameIntervals(this.#settings.pollFactor);
+    this.#show();
   }
 
   /**

@@ -12,9 +12,10 @@ const USUAL = [10, 30, 100];
 /** @param {string} value @param {string} words */
 const option = (value, words) => make('option', { value }, words);
 
-/** @param {Interval} own the thread's pollFactor @param {(interval: Interval) => void} choose */
-export function bindRefresh(own, choose) {
+/** Fills the menu, in the page's language; what is chosen stays. @param {Interval} own the thread's pollFactor */
+export function nameIntervals(own) {
   const menu = byId('refresh', HTMLSelectElement);
+  const { value } = menu;
   const tenths = typeof own === 'number' ? [...new Set([...USUAL, own])] : [...USUAL];
   menu.replaceChildren(
     option('l', t('refresh.long')),
@@ -23,6 +24,13 @@ export function bindRefresh(own, choose) {
       .map((n) => option(String(n), t('refresh.every', { length: span(n / 10) }))),
     option('off', t('refresh.off')),
   );
+  menu.value = value;
+}
+
+/** @param {Interval} own the thread's pollFactor @param {(interval: Interval) => void} choose */
+export function bindRefresh(own, choose) {
+  const menu = byId('refresh', HTMLSelectElement);
+  nameIntervals(own);
   menu.value = String(own);
   menu.onchange = () => {
     const { value } = menu;

@@ -3,7 +3,7 @@
 import { longestPiece, presetNames } from '../container/recording-formats.js';
 import { byId, extras, make, setText } from '../util/dom.js';
 import { size, span } from '../util/format.js';
-import { hasWords, t } from '../util/i18n.js';
+import { t } from '../util/i18n.js';
 import { load, save } from '../util/storage.js';
 
 /** @typedef {import('../net/api.js').Settings} Settings */
@@ -37,7 +37,7 @@ export class Choices {
   #ui = ui();
   #settings;
   #recorder;
-  /** Why clips are smaller than they might be, in words. */
+  /** Why clips are smaller than they might be. @type {'slow' | 'saving' | ''} */
   #bitrateNote = '';
 
   /** @param {Settings} settings @param {Recorder} recorder */
@@ -72,7 +72,17 @@ export class Choices {
 
   /** Clips are smaller than they might be, or as large as they may be again. @param {'slow' | 'saving' | ''} why */
   showBitrate(why) {
-    this.#bitrateNote = why && t(`record.${why}`);
+    this.#bitrateNote = why;
+    this.#show();
+  }
+
+  /** Says everything again, in the page's language. */
+  translate() {
+    const options = presetNames.map((value) => make('option', { value }, t(`preset.${value}`)));
+    const { preset } = this.#ui;
+    const { value } = preset;
+    preset.replaceChildren(...options);
+    preset.value = value;
     this.#show();
   }
 
@@ -82,17 +92,14 @@ export class Choices {
     const { kind, mode, chunk, preset, ready, pausePlayer } = this.#ui;
     kind.value = options.kind;
     mode.value = options.mode;
-    preset.replaceChildren(
-      ...presetNames.map((name) => make('option', { value: name }, presetWords(name))),
-    );
     chunk.value = String(options.pieceSec);
+    this.translate();
     preset.value = options.preset;
     ready.checked = options.keepReady;
     pausePlayer.checked = load('pausePlayer', true);
     byId('record-kind-field', HTMLElement).hidden = !allowVideo;
     byId('record-mode-field', HTMLElement).hidden = !allowStream;
     extras(byId('recorder-extras', HTMLElement), showMore);
-    this.#show();
   }
 
   #bind() {
@@ -145,14 +152,7 @@ export class Choices {
     ];
     if (maxClipCount > 0) words.push(t('record.count', { count: maxClipCount }));
     if (clipLifetimeSec > 0) words.push(t('record.lifetime', { length: span(clipLifetimeSec) }));
-    if (this.#bitrateNote) words.push(this.#bitrateNote);
+    if (this.#bitrateNote) words.push(t(`record.${this.#bitrateNote}`));
     return words;
   }
-}
-
-/** @param {string} name of a preset */
-function presetWords(name) {
-  const key = `preset.${name}`;
-  // Sizes read the same in every language.
-  return hasWords(key) ? t(key) : name.replace('x', ' × ').replace('@', ', ') + ' fps';
 }

@@ -113,6 +113,12 @@ export class RecorderPanel {
     this.#choices.showBitrate(why);
   }
 
+  /** Says everything again, in the page's language. */
+  translate() {
+    this.#choices.translate();
+    this.showState('');
+  }
+
   /** Shows the recorder's state. @param {string} reason of a failure */
   showState(reason) {
     const { state, isStartWanted, isBusy } = this.#recorder;
