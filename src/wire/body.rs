@@ -101,6 +101,7 @@ mod tests {
             ("application/json; charset=utf-8", r#"{"user":"Ann","n":"1"}"#),
             ("text/plain;charset=UTF-8", r#" {"user":"Ann","n":"1"}"#),
             ("application/x-www-form-urlencoded", r#"json={"user":"Ann","n":"1"}"#),
+            ("application/x-www-form-urlencoded", "json64=eyJ1c2VyIjoiQW5uIiwibiI6IjEifQ"),
             (
                 "multipart/form-data; boundary=b",
                 "--b\r\nContent-Disposition: form-data; name=\"json\"\r\n\r\n{\"user\":\"Ann\",\"n\":\"1\"}\r\n--b--\r\n",

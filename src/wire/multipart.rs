@@ -36,6 +36,8 @@ pub fn read(
     while let Some(headers) = parts.next().map_err(|error| broken(&error))? {
         let Named { name, is_file } = named(&headers).map_err(|error| broken(&error))?;
         if is_file {
+            // The sink needs what stood before.
+            fields.unfold_json()?;
             sink.take(fields, body_bytes, &mut parts)?;
         } else {
             let text = read_field(&mut parts)?;
