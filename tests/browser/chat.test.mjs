@@ -185,19 +185,25 @@ test('Enter that ends a word of an input method sends nothing, in Safari either'
   await ann.page.keyboard.insertText('漢字');
   // Safari ends the composition before this key comes down.
   const enter = { key: 'Enter', code: 'Enter', bubbles: true, cancelable: true };
-  const press = (keyCode) =>
+  const press = (keyCode, field = 'chat-text') =>
     ann.page.evaluate(
-      ([key, code]) =>
+      ([key, code, at]) =>
         document
-          .getElementById('chat-text')
+          .getElementById(at)
           ?.dispatchEvent(new KeyboardEvent('keydown', { ...key, keyCode: code })),
-      [enter, keyCode],
+      [enter, keyCode, field],
     );
   await press(229);
   assert.equal(await ann.page.inputValue('#chat-text'), '漢字');
   await press(13);
   await ann.page.waitForSelector('#messages li:has-text("漢字")');
   assert.equal(await ann.page.inputValue('#chat-text'), '');
+  await ann.page.selectOption('#recipient', { label: 'Another name…' });
+  await ann.page.fill('#recipient-name', '漢字');
+  await press(229, 'recipient-name');
+  assert.ok(await ann.page.isVisible('#recipient-name'), 'the name is not finished');
+  await press(13, 'recipient-name');
+  assert.equal(await ann.page.inputValue('#recipient'), '漢字');
   await everybodyIsFine(ann);
 });
 

@@ -236,6 +236,38 @@ test('the devices are named and chosen, and the choice is kept', async () => {
   await end(fay, carl);
 });
 
+test('where Firefox forbids sites to store anything, one comes in and sends a clip', async () => {
+  const strict = await startFirefox({ 'network.cookie.cookieBehavior': 2 });
+  try {
+    await here.site.makeThread('strict', INI);
+    const fay = new Person('Fay', new FirefoxPage(await strict.browser.newPage()));
+    await fay.page.addInitScript(() => {
+      globalThis.unhandled = [];
+      addEventListener('unhandledrejection', ({ reason }) =>
+        globalThis.unhandled.push(`${reason}`),
+      );
+    });
+    await fay.enter(here.site.url, 'strict');
+    const forbidden = await fay.page.evaluate(() => {
+      try {
+        return !localStorage;
+      } catch {
+        return true;
+      }
+    });
+    assert.ok(forbidden, 'nothing can be stored');
+    const carl = await here.person('Carl', 'strict');
+    await fay.recordAndUpload(1);
+    await plays(carl, 'Fay');
+    assert.deepEqual(await fay.page.evaluate(() => globalThis.unhandled), []);
+    // Firefox itself says in its console that it keeps no service worker, though the page takes that well.
+    fay.isFine(/The browser keeps no clip|Storage access is restricted/);
+    await end(carl);
+  } finally {
+    await strict.stop();
+  }
+});
+
 test('two pages in Firefox with the hub: a clip, messages and a call come by themselves', async () => {
   const site = await Serve.start();
   const other = await startFirefox();

@@ -1,6 +1,6 @@
 // @ts-check
 // The messages, and the field where one writes.
-import { byId, make, setText } from '../util/dom.js';
+import { byId, endsWord, make, setText } from '../util/dom.js';
 import { timeOfDay } from '../util/format.js';
 import { t } from '../util/i18n.js';
 import { pieces } from '../util/links.js';
@@ -195,13 +195,6 @@ export class ChatPanel {
     return t('chat.route', { author: from, target });
   }
 }
-
-/**
- * Whether this Enter ends a word of an input method (Chinese, Japanese, …). Safari says that the composition is over by
- * then; what it still says is keyCode 229.
- * @param {KeyboardEvent} event
- */
-const endsWord = ({ isComposing, keyCode }) => isComposing || keyCode === 229;
 
 /** A text with its addresses as links. @param {string} text */
 const linked = (text) =>

@@ -30,21 +30,22 @@ export class Press {
     this.#actions = actions;
   }
 
-  begin() {
+  /** @param {number} at when, in milliseconds, as events say it: a busy page hears of them later */
+  begin(at) {
     if (this.down) return;
     // The second press of a locked recording ends it; its release means nothing.
     if (this.#actions.running()) return this.#actions.stop();
     this.down = true;
-    this.#since = performance.now();
+    this.#since = at;
     this.#away = false;
     this.#actions.onLock(false);
     this.#actions.start();
   }
 
-  /** @param {boolean} isKey a key is held or not: it has no clicks */
-  end(isKey) {
+  /** @param {boolean} isKey a key is held or not: it has no clicks @param {number} at when */
+  end(isKey, at) {
     if (!this.#release()) return;
-    const held = performance.now() - this.#since;
+    const held = at - this.#since;
     if (this.#away) return this.#actions.cancel('away');
     if (isKey && held < TOO_SHORT_MS) return this.#actions.cancel('short');
     if (isKey || held >= CLICK_MS) return this.#actions.stop();

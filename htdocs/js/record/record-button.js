@@ -1,6 +1,6 @@
 // @ts-check
 // The button #record, the space bar and Esc: from events to presses.
-import { byId, isField } from '../util/dom.js';
+import { byId, endsWord, isField } from '../util/dom.js';
 import { Press } from './press.js';
 
 /** So far from the button a finger gives the recording up: a thumb that holds it is never still. */
@@ -24,10 +24,10 @@ function bindPointer(button, press, signal) {
   on('pointerdown', (/** @type {PointerEvent} */ event) => {
     if (event.button !== 0) return;
     button.setPointerCapture(event.pointerId);
-    press.begin();
+    press.begin(event.timeStamp);
   });
   on('pointermove', (/** @type {PointerEvent} */ event) => press.move(isAway(button, event)));
-  on('pointerup', () => press.end(false));
+  on('pointerup', (/** @type {PointerEvent} */ event) => press.end(false, event.timeStamp));
   on('pointercancel', () => press.lose());
   on('contextmenu', (/** @type {Event} */ event) => event.preventDefault());
   // Enter held down would press the button again and again.
@@ -66,14 +66,14 @@ function bindSpace(press, signal) {
     event.preventDefault();
     if (event.repeat || held) return;
     held = true;
-    press.begin();
+    press.begin(event.timeStamp);
   };
   // It is let go wherever the focus is by then, and whatever else is held.
   const up = (/** @type {KeyboardEvent} */ event) => {
     if (event.code !== 'Space' || !held) return;
     event.preventDefault();
     held = false;
-    press.end(true);
+    press.end(true, event.timeStamp);
   };
   const lost = () => {
     if (held) press.lose();
@@ -88,7 +88,7 @@ function bindSpace(press, signal) {
 function bindEscape(press, signal) {
   const down = (/** @type {KeyboardEvent} */ event) => {
     // A dialog closes first. A recording that is given up leaves the player alone.
-    if (event.key !== 'Escape' || event.isComposing || isDialogOpen()) return;
+    if (event.key !== 'Escape' || endsWord(event) || isDialogOpen()) return;
     if (press.escape()) event.stopPropagation();
   };
   document.addEventListener('keydown', down, { signal, capture: true });

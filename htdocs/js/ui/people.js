@@ -1,6 +1,6 @@
 // @ts-check
 // Who is online, and to whom one writes or whom one calls. Who is away can be written to, and finds it on coming back.
-import { byId, make, setText } from '../util/dom.js';
+import { byId, endsWord, make, setText } from '../util/dom.js';
 import { t } from '../util/i18n.js';
 import { wrongUser } from '../util/names.js';
 import { load, save } from '../util/storage.js';
@@ -41,7 +41,7 @@ export class PeoplePanel {
     this.#name.onchange = () => this.#named();
     this.#name.oninput = () => this.#name.setCustomValidity('');
     this.#name.onkeydown = (event) => {
-      if (event.key === 'Enter' && !event.isComposing) this.#named();
+      if (event.key === 'Enter' && !endsWord(event)) this.#named();
       else if (event.key === 'Escape') this.#askForName(false);
       else return;
       event.preventDefault();

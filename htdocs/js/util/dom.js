@@ -31,6 +31,13 @@ export function make(tag, attributes = {}, ...children) {
   return element;
 }
 
+/**
+ * Whether this key belongs to an input method (Chinese, Japanese, …) that ends a word with it. Safari says that the
+ * composition is over by then; what it still says is keyCode 229.
+ * @param {KeyboardEvent} event
+ */
+export const endsWord = ({ isComposing, keyCode }) => isComposing || keyCode === 229;
+
 /** @param {HTMLElement} at @param {string} text */
 export function setText(at, text) {
   // Writing the same text again would make screen readers repeat it.

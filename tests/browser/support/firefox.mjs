@@ -23,8 +23,8 @@ const PREFERENCES = {
   'media.gmp-manager.url': '',
 };
 
-/** Starts a Firefox for one person. */
-export async function startFirefox() {
+/** Starts a Firefox for one person. @param {object} [preferences] what that person has set in it */
+export async function startFirefox(preferences = {}) {
   const folder = await mkdtemp(join(tmpdir(), 'mozchat-firefox-'));
   const speaker = await startSpeaker(folder);
   const browser = await puppeteer.launch({
@@ -33,7 +33,7 @@ export async function startFirefox() {
     headless: true,
     userDataDir: join(folder, 'profile'),
     env: { ...process.env, PULSE_SERVER: speaker.server },
-    extraPrefsFirefox: PREFERENCES,
+    extraPrefsFirefox: { ...PREFERENCES, ...preferences },
   });
   const stop = async () => {
     await browser.close();
