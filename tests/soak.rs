@@ -1,6 +1,7 @@
 //! Thirty people talk for ten minutes through Apache and the hub, on lines that are slow and break, while both are
-//! restarted: in the end everybody has heard everything once, and all is as it was. `scripts/test soak` runs it;
-//! `MOZCHAT_SOAK_SECONDS` says for how long.
+//! restarted and, after a while, a stranger does whatever one visitor can: in the end everybody has heard everything
+//! once, polls are as small and nearly as fast as before the stranger came, and all is as it was. `scripts/test soak`
+//! runs it; `MOZCHAT_SOAK_SECONDS` says for how long.
 #![cfg(feature = "server")]
 
 #[path = "soak/figures.rs"]
@@ -9,23 +10,30 @@ mod figures;
 mod hub;
 #[path = "soak/person.rs"]
 mod person;
+#[path = "soak/stranger.rs"]
+mod stranger;
 #[allow(dead_code, unused_imports)]
 #[path = "apache/support/mod.rs"]
 mod support;
 #[path = "soak/talk.rs"]
 mod talk;
+#[path = "soak/watcher.rs"]
+mod watcher;
 
 use figures::Figures;
 use hub::Daemon;
 use person::{Person, Ways};
 use std::time::{Duration, Instant};
-use support::{Folder, Site, eventually};
+use stranger::Stranger;
+use support::{Answer, Folder, Site, eventually};
 use talk::Talk;
+use watcher::Watcher;
 
 const PEOPLE: usize = 30;
 const MESSAGE_LIFETIME: Duration = Duration::from_secs(60);
-const INI: &str = "[common]\nmediaFolder=media1\nmaxClipCount=300\nmaxMediaFolderBytes=50000000\nclipLifetimeSec=7200\n\
-                   messageLifetimeSec=60\n[auth]\nmoderators=Mo\n";
+const INI: &str = "[common]\nmediaFolder=media1\nmaxClipCount=300\nmaxMediaFolderBytes=3000000\nclipLifetimeSec=7200\n\
+                   messageLifetimeSec=60\n[auth]\nmoderators=Mo\npassword=sesame\n";
+const PASSWORD: &str = "sesame";
 /// Whoever has not heard everything by then does not hear it any more.
 const LATEST: Duration = Duration::from_secs(45);
 
@@ -36,12 +44,17 @@ fn everybody_has_heard_everything_once_and_all_is_as_it_was() {
     let site = Site::start();
     let room = site.thread("room", INI);
     let mut hub = Daemon::start(&site.root().join("threads"));
-    let talk = Talk::new(Instant::now() + Duration::from_secs(seconds));
+    let talk = Talk::default();
     let mut people: Vec<_> = (0..PEOPLE).map(|n| Person::new(n, &site, hub.address(), &talk)).collect();
+    let (mut watcher, stranger) = (Watcher::new(&site, &talk), Stranger::new(&site, &talk));
     let before = settled(&site, &hub, &room);
+    talk.begin(Duration::from_secs(seconds));
+    let stranger_comes = Instant::now() + talk.left() / 3;
 
     let (graceful, kills) = std::thread::scope(|scope| {
         let running: Vec<_> = people.iter_mut().map(|person| scope.spawn(|| person.talk_and_listen(LATEST))).collect();
+        scope.spawn(|| watcher.watch());
+        scope.spawn(|| stranger.torments_from(stranger_comes));
         let restarts = disturb(&site, &mut hub, &talk);
         running.into_iter().for_each(|person| person.join().expect("a person who is well"));
         restarts
@@ -55,11 +68,20 @@ fn everybody_has_heard_everything_once_and_all_is_as_it_was() {
     println!("{PEOPLE} people, {seconds} s, Apache restarted {graceful} times, the hub killed {kills} times");
     println!("{}", talk.in_words());
     println!("{ways}");
+    stranger.has_tried_everything();
+    watcher.hardly_noticed_who_came(stranger_comes);
+    println!("pulse.json: {} bytes", room.read("pulse.json").len());
+    assert!(room.leftovers().is_empty(), "{:?}", room.leftovers());
     clear(&site, &room);
     let after = settled(&site, &hub, &room);
     println!("before: {before}\nafter:  {after}");
     after.must_be_like(&before);
     assert!(room.leftovers().is_empty(), "{:?}", room.leftovers());
+}
+
+/// An answer of a program. While Apache restarts, it says by itself that it can't.
+fn of_a_program(answer: Option<Answer>) -> Option<Answer> {
+    answer.filter(|answer| answer.status != 503 || answer.header("Mozchat-Error").is_some())
 }
 
 /// Restarts Apache and kills the hub in turns, until the talk is over.
@@ -85,6 +107,7 @@ fn disturb(site: &Site, hub: &mut Daemon, talk: &Talk) -> (usize, usize) {
 /// What a moderator and time clear away.
 fn clear(site: &Site, room: &Folder) {
     let mo = site.browser("Mo", "room");
+    assert_eq!(mo.json("thread", &serde_json::json!({ "realm": "room", "password": PASSWORD })).status, 200);
     (0..2).for_each(|_| drop(mo.act("users", "online", serde_json::json!({}))));
     assert_eq!(mo.act("delete", "clearMedia", serde_json::json!({})).alert(), "files cleared");
     std::thread::sleep(MESSAGE_LIFETIME);

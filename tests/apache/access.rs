@@ -1,9 +1,7 @@
 //! Who gets in and who does not: names, closed threads, moderators, other sites' pages, floods.
 
 use crate::support::{Browser, PUBLIC, Request, Site, blob, eventually, files, leave_rare_files, ways_to_ask};
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use serde_json::{Value, json};
-use std::net::{Ipv4Addr, SocketAddr};
 
 /// Uses a name until its token has come back, as any page does within its first requests.
 fn settle(browser: &Browser) {
@@ -103,45 +101,24 @@ fn every_act_of_every_program_asks_whose_name_it_is_and_whether_the_thread_is_cl
 fn of_many_who_come_at_once_one_holds_the_name() {
     let site = Site::start();
     site.thread("room", "[common]\n");
-    let people: Vec<_> = (0..12).map(|n| Elsewhere::new(&site, [127, 0, 1, n])).collect();
+    let people: Vec<_> = (0..12).map(|n| site.browser("Ann", "room").at_address([127, 0, 1, n])).collect();
+    let comes = |person: &Browser| person.act("users", "online", json!({})).status;
     std::thread::scope(|scope| {
         for person in &people {
             scope.spawn(|| {
                 for _ in 0..3 {
-                    person.comes();
+                    comes(person);
                 }
             });
         }
     });
     // Should so many offers have crossed that nobody's cookie came back, the next one's does.
     for person in &people {
-        person.comes();
-        person.comes();
+        comes(person);
+        comes(person);
     }
-    let welcome = people.iter().filter(|person| person.comes() == 200).count();
+    let welcome = people.iter().filter(|person| comes(person) == 200).count();
     assert_eq!(welcome, 1);
-}
-
-/// A browser at another address of this machine.
-struct Elsewhere {
-    browser: Browser,
-    from: Ipv4Addr,
-    to: SocketAddr,
-}
-
-impl Elsewhere {
-    fn new(site: &Site, from: [u8; 4]) -> Self {
-        Self { browser: site.browser("Ann", "room"), from: from.into(), to: site.address() }
-    }
-
-    fn comes(&self) -> u16 {
-        let ask = json!({ "user": "Ann", "realm": "room", "act": "online" }).to_string();
-        let request = Request::new("POST", "cgi-bin/users.cgi").body("application/json", ask);
-        let line = socket(AddressFamily::INET, SocketType::STREAM, None).expect("a socket");
-        bind(&line, &SocketAddr::from((self.from, 0))).expect("an address");
-        connect(&line, &self.to).expect("Apache listens");
-        self.browser.send_over(&mut line.into(), request).status
-    }
 }
 
 #[test]
@@ -518,4 +495,25 @@ fn names_are_texts_and_nobody_is_called_as_what_has_no_author() {
             site.browser("x", "room").json("users", &json!({ "user": user, "realm": "room", "act": "online" }));
         assert_eq!(answer.header("Mozchat-Error"), Some("bad-user"), "{user}");
     }
+}
+
+#[test]
+fn who_is_shown_out_while_polling_is_told_why_in_one_word() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\n[auth]\nmoderators=Mo\n");
+    let [mo, ann, bob, another] = ["Mo", "Ann", "Bob", "Ann"].map(|name| site.browser(name, "room"));
+    [&mo, &ann, &bob].into_iter().for_each(settle);
+    let poll = |who: &Browser| {
+        let answer = who.act("poll", "poll", json!({ "ack": "", "catCrc": "" }));
+        (answer.status, answer.header("Mozchat-Error").unwrap_or_default().to_owned())
+    };
+    let refused = |status, code: &str| (status, code.to_owned());
+    assert_eq!((poll(&ann), poll(&bob)), (refused(200, ""), refused(200, "")));
+    assert_eq!(poll(&another), refused(403, "name-taken"));
+    mo.act("users", "ban", json!({ "target": "Bob" })).checked();
+    assert_eq!(poll(&bob), refused(403, "banned"));
+    room.write(".ini", "[common]\n[auth]\nmoderators=Mo\npassword=sesame\n");
+    assert_eq!(poll(&ann), refused(403, "password"));
+    std::fs::remove_dir_all(room.path()).expect("the thread goes");
+    assert_eq!(poll(&ann), refused(200, "no-thread"));
 }

@@ -58,8 +58,12 @@ const PATIENCE: Duration = Duration::from_secs(10);
 impl<'t> Person<'t> {
     pub fn new(number: usize, site: &Site, hub: SocketAddr, talk: &'t Talk) -> Self {
         let name = format!("person {number}");
+        let last = u8::try_from(number + 1).expect("a small number");
+        let browser = site.browser(&name, "room").at_address([127, 0, 2, last]);
+        let answer = browser.json("thread", &json!({ "realm": "room", "password": super::PASSWORD }));
+        assert_eq!(answer.status, 200, "{answer:?}");
         Self {
-            browser: site.browser(&name, "room"),
+            browser,
             name,
             hub,
             talk,

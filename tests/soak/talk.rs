@@ -1,8 +1,8 @@
 //! What was said and recorded, as its authors were told that it lasts.
 
 use std::collections::BTreeSet;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 /// A message that lasts.
@@ -16,8 +16,10 @@ pub struct Said {
 }
 
 /// All that was said so far, and until when people talk.
+#[derive(Default)]
 pub struct Talk {
-    end: Instant,
+    /// Not before it has begun.
+    end: OnceLock<Instant>,
     /// How many have said all that they want to say.
     silent: AtomicUsize,
     said: Mutex<Vec<Said>>,
@@ -25,12 +27,14 @@ pub struct Talk {
 }
 
 impl Talk {
-    pub fn new(end: Instant) -> Self {
-        Self { end, silent: AtomicUsize::new(0), said: Mutex::default(), clips: Mutex::default() }
+    /// From now on people talk, for so long.
+    pub fn begin(&self, time: Duration) {
+        self.end.set(Instant::now() + time).expect("it begins once");
     }
 
     pub fn left(&self) -> Duration {
-        self.end.saturating_duration_since(Instant::now())
+        let end = self.end.get().expect("it has begun");
+        end.saturating_duration_since(Instant::now())
     }
 
     /// Somebody has said everything.

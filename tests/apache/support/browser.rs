@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::net::{SocketAddr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -19,6 +19,7 @@ static UPLOADS: AtomicU64 = AtomicU64::new(0);
 /// The browser of one user in one thread.
 pub struct Browser {
     address: SocketAddr,
+    from: Option<Ipv4Addr>,
     user: String,
     realm: String,
     cookies: Mutex<BTreeMap<String, String>>,
@@ -26,7 +27,18 @@ pub struct Browser {
 
 impl Browser {
     pub fn new(address: SocketAddr, user: &str, realm: &str) -> Self {
-        Self { address, user: user.into(), realm: realm.into(), cookies: Mutex::default() }
+        Self { address, from: None, user: user.into(), realm: realm.into(), cookies: Mutex::default() }
+    }
+
+    /// The same at another address of this machine.
+    pub fn at_address(self, from: impl Into<Ipv4Addr>) -> Self {
+        Self { from: Some(from.into()), ..self }
+    }
+
+    /// The same with the cookies that it has now, under another name.
+    pub fn renamed(&self, user: &str) -> Self {
+        let cookies = Mutex::new(self.cookies.lock().expect("cookies").clone());
+        Self { address: self.address, from: self.from, user: user.into(), realm: self.realm.clone(), cookies }
     }
 
     /// Sends a request with this browser's cookies, and keeps those that come back.
@@ -63,8 +75,9 @@ impl Browser {
         jar.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("; ")
     }
 
-    /// The request with this browser's cookies.
+    /// The request with this browser's cookies, from its address.
     pub fn with_cookies(&self, request: Request) -> Request {
+        let request = self.from.into_iter().fold(request, Request::coming_from);
         let jar = self.cookies();
         if jar.is_empty() { request } else { request.header("Cookie", &jar) }
     }

@@ -1,15 +1,17 @@
 //! As much HTTP as the tests need, where every byte of a request can be wrong on purpose.
 
 use super::PATIENCE;
+use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
 use serde_json::Value;
-use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::time::Duration;
 
 /// A request in the making.
 pub struct Request {
     head: String,
     body: Vec<u8>,
+    from: Option<Ipv4Addr>,
 }
 
 impl Request {
@@ -18,7 +20,13 @@ impl Request {
         Self {
             head: format!("{method} /{target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"),
             body: Vec::new(),
+            from: None,
         }
+    }
+
+    /// The same from another address of this machine.
+    pub fn coming_from(self, from: Ipv4Addr) -> Self {
+        Self { from: Some(from), ..self }
     }
 
     /// The same to a host that is called otherwise.
@@ -63,7 +71,7 @@ impl Request {
 
     /// The same in pieces of so many bytes, with a pause after each.
     pub fn try_send_slowly(&self, address: SocketAddr, piece: usize, pause: Duration) -> Option<Answer> {
-        let mut line = TcpStream::connect(address).ok()?;
+        let mut line = self.connect(address).ok()?;
         line.set_read_timeout(Some(PATIENCE)).ok()?;
         for piece in self.bytes().chunks(piece) {
             line.write_all(piece).ok()?;
@@ -83,10 +91,19 @@ impl Request {
 
     /// Sends it and leaves the line open.
     pub fn begin(&self, address: SocketAddr) -> TcpStream {
-        let mut line = TcpStream::connect(address).expect("Apache listens");
+        let mut line = self.connect(address).expect("Apache listens");
         line.set_read_timeout(Some(PATIENCE)).expect("a time limit");
         let _ = line.write_all(&self.bytes());
         line
+    }
+
+    /// A line from this request's address, on which nothing was said yet.
+    pub fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
+        let Some(from) = self.from else { return TcpStream::connect(address) };
+        let line = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+        bind(&line, &SocketAddr::from((from, 0)))?;
+        connect(&line, &address)?;
+        Ok(line.into())
     }
 }
 
