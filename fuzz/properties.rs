@@ -15,7 +15,7 @@ use mozchat::thread::presence::Presence;
 use mozchat::thread::pulse::{Beat, Pulse};
 use mozchat::thread::{calls, catalog};
 use mozchat::wire::{Fields, FileSink, Incoming, Sender, body};
-use mozchat::{ini, settings};
+use mozchat::{ini, salvage, settings};
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
@@ -179,6 +179,11 @@ pub fn state(data: &[u8]) {
     let holders = Holders::parse(data);
     assert_eq!(Holders::parse(holders.to_json().to_string().as_bytes()), holders);
     holds_until(data, "0123456789abcdef0123456789abcdef");
+    let sound = salvage::names(data);
+    assert_eq!(salvage::names(&sound), sound, "what is sound stays as it is");
+    let values = salvage::whole_values(data);
+    let text = serde_json::Value::from(values.clone()).to_string();
+    assert_eq!(salvage::whole_values(text.as_bytes()), values);
     let mut presence = Presence::parse(data);
     presence.mark(&ann, NOW, "::1", NOW);
     assert!(presence.names(NOW).contains(&"Ann"));
