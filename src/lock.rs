@@ -17,9 +17,17 @@ pub struct Lock {
     _file: File,
 }
 
-/// The lock is held for a few milliseconds; the first waits are as short as that.
-const FIRST_WAIT: Duration = Duration::from_micros(200);
-const LONGEST_WAIT: Duration = Duration::from_millis(8);
+/// The lock is held for a few milliseconds; the first pauses are shorter than that.
+const FIRST_PAUSE: Duration = Duration::from_micros(200);
+const LONGEST_PAUSE: Duration = Duration::from_millis(8);
+/// Whoever has waited for so long looks more often than those who came later, and so gets its turn before them.
+const LONG: Duration = Duration::from_secs(1);
+const PAUSE_AFTER_LONG: Duration = Duration::from_millis(1);
+
+/// How long to wait before the next look, after one has waited for so long: as long again, within bounds.
+fn pause(waited: Duration) -> Duration {
+    if waited >= LONG { PAUSE_AFTER_LONG } else { waited.clamp(FIRST_PAUSE, LONGEST_PAUSE) }
+}
 
 impl Lock {
     /// Waits for the lock, at most for `limit`. The file is made with `mode` if it is missing.
@@ -28,8 +36,7 @@ impl Lock {
     /// [`Error::Busy`] when others hold it for longer than `limit`; [`Error::Io`] when the file can't be
     /// opened or the file system knows no locks.
     pub fn exclusive(path: &Path, mode: u32, limit: Duration) -> Result<Self> {
-        let end = Instant::now() + limit;
-        let mut wait = FIRST_WAIT;
+        let began = Instant::now();
         loop {
             let file = open(path, mode).map_err(Error::io("open", path))?;
             // fs2 offers no lock with a time limit, and a blocking one could not be given up.
@@ -37,11 +44,11 @@ impl Lock {
                 if error.kind() != io::ErrorKind::WouldBlock {
                     return Err(Error::io("lock", path)(error));
                 }
-                if Instant::now() >= end {
+                let waited = began.elapsed();
+                if waited >= limit {
                     return Err(Error::Busy { path: path.into() });
                 }
-                sleep(wait);
-                wait = (wait * 2).min(LONGEST_WAIT);
+                sleep(pause(waited));
             }
             if still_there(&file, path) {
                 return Ok(Self { _file: file });
@@ -94,6 +101,12 @@ mod tests {
             }
         });
         assert_eq!(most.into_inner(), 1);
+    }
+
+    #[test]
+    fn who_has_waited_long_looks_more_often_than_who_came_later() {
+        let [first, later, long] = [0, 500, 1000].map(|waited| pause(Duration::from_millis(waited)));
+        assert!(first < later && long < later, "{first:?} {later:?} {long:?}");
     }
 
     #[test]

@@ -6,7 +6,6 @@
 
 mod browser;
 mod client;
-mod cookies;
 mod damaged;
 mod elf;
 mod filesystem;

@@ -14,7 +14,7 @@ use crate::notice;
 use crate::thread::catalog::{Clip, author};
 use crate::thread::reservation::OnItsWay;
 use crate::thread::retention::{NewClip, largest_clip, make_room};
-use crate::thread::spool::{Spooled, kilobytes, too_large};
+use crate::thread::spool::{MOST_IN_MEMORY, Spooled, kilobytes, too_large};
 use crate::thread::{Locked, Thread};
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, FileSink, Incoming, body};
@@ -85,8 +85,12 @@ impl FileSink for ClipSink<'_, '_> {
             return Err(too_large(limit));
         }
         let bytes = body_bytes.map_or(limit, |bytes| bytes.min(limit));
-        let place = thread.reserve(&OnItsWay::new(bytes, &self.context.sender.client))?;
-        self.received = Some(Spooled::receive(data, place, &thread.folder, thread.public_file_mode(), limit)?);
+        let (new, mode) = (OnItsWay::new(bytes, &self.context.sender.client), thread.public_file_mode());
+        self.received = Some(match thread.try_to_reserve(&new)? {
+            Some(place) => Spooled::receive(data, place, &thread.folder, mode, limit)?,
+            None if bytes <= MOST_IN_MEMORY => Spooled::receive_into_memory(data, &thread.folder, mode, limit)?,
+            None => Spooled::receive(data, thread.reserve(&new)?, &thread.folder, mode, limit)?,
+        });
         Ok(())
     }
 }

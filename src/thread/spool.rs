@@ -14,23 +14,38 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// A clip that has been received and synced, and is not yet in its place. Dropping it removes it.
+/// A clip that has been received, and is not yet in its place. Dropping it removes it.
 #[derive(Debug)]
 pub struct Spooled {
-    file: File,
-    /// Its name in the thread's folder, once it has one, or may get it.
-    path: PathBuf,
-    is_named: bool,
+    content: Content,
     bytes: u64,
     /// How it begins.
     head: Vec<u8>,
     mode: u32,
-    /// Its bytes count as long as it is not stored.
-    _place: Reservation,
 }
 
+#[derive(Debug)]
+enum Content {
+    /// Synced. Its bytes count as long as it is not stored.
+    File { draft: Draft, _place: Reservation },
+    /// It takes up no disk before it is stored; in this folder.
+    Memory { bytes: Vec<u8>, folder: PathBuf },
+}
+
+/// A file that has a name in the thread's folder, or may get it. Dropping it removes it.
+#[derive(Debug)]
+struct Draft {
+    file: File,
+    path: PathBuf,
+    is_named: bool,
+}
+
+/// The largest clip that may be received into memory: some seconds of speech.
+pub const MOST_IN_MEMORY: u64 = 256 * 1024;
 const PREFIX: &str = ".upload-";
 const SUFFIX: &str = ".tmp";
+/// The number of an upload that has no place: places are counted from 1. Only the holder of the thread's lock makes its file.
+const NO_PLACE: u32 = 0;
 /// A clip that is copied into a media folder on another disk, by whoever holds the thread's lock.
 const COPY: &str = ".clip.tmp";
 /// What it takes to tell a container.
@@ -41,47 +56,38 @@ const STRETCH: u64 = 1024 * 1024;
 const STALE: Duration = Duration::from_secs(3600);
 
 impl Spooled {
-    /// Receives a clip into `folder`, a thread's.
+    /// Receives a clip into a file in `folder`, a thread's.
     ///
     /// # Errors
     /// `too-large` as soon as it passes `limit` bytes, `cut-off` when its end does not come; a host's error when
     /// it can't be written. Nothing is left behind then.
     pub fn receive(data: &mut dyn BufRead, place: Reservation, folder: &Path, mode: u32, limit: u64) -> Result<Self> {
-        let path = folder.join(format!("{PREFIX}{}{SUFFIX}", place.number()));
-        let (file, is_named) = create(folder, &path)?;
-        let mut spooled = Self { file, path, is_named, bytes: 0, head: Vec::new(), mode, _place: place };
-        spooled.fill(data, folder, limit)?;
-        spooled.finish(&spooled.file).map_err(Error::io("write", folder))?;
-        Ok(spooled)
+        let mut draft = Draft::create(folder, place.number())?;
+        let (mut written, mut begun) = (0, 0);
+        let (bytes, head) = read(data, limit, |piece| {
+            draft.file.write_all(piece).map_err(Error::io("write", folder))?;
+            written += piece.len() as u64;
+            if written - begun >= STRETCH {
+                files::begin_to_sync(&draft.file, begun..written);
+                begun = written;
+            }
+            Ok(())
+        })?;
+        finish(&draft.file, mode).map_err(Error::io("write", folder))?;
+        Ok(Self { content: Content::File { draft, _place: place }, bytes, head, mode })
     }
 
-    fn fill(&mut self, data: &mut dyn BufRead, folder: &Path, limit: u64) -> Result<()> {
-        let mut begun = 0;
-        loop {
-            let piece = match data.fill_buf() {
-                Ok([]) => return Ok(()),
-                Ok(piece) => piece,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(Error::malformed("cut-off", format!("The upload was cut off: {error}"))),
-            };
-            let got = piece.len();
-            self.bytes += got as u64;
-            let wanted = HEAD.saturating_sub(self.head.len()).min(got);
-            self.head.extend_from_slice(&piece[..wanted]);
-            if self.bytes > limit {
-                return Err(too_large(limit));
-            }
-            self.file.write_all(piece).map_err(Error::io("write", folder))?;
-            data.consume(got);
-            if self.bytes - begun >= STRETCH {
-                files::begin_to_sync(&self.file, begun..self.bytes);
-                begun = self.bytes;
-            }
-        }
-    }
-
-    fn finish(&self, file: &File) -> io::Result<()> {
-        file.set_permissions(Permissions::from_mode(self.mode)).and_then(|()| file.sync_all())
+    /// Receives a small clip into memory, where there is no room for its file as long as others are on their way.
+    ///
+    /// # Errors
+    /// `too-large` as soon as it passes `limit` bytes, `cut-off` when its end does not come.
+    pub fn receive_into_memory(data: &mut dyn BufRead, folder: &Path, mode: u32, limit: u64) -> Result<Self> {
+        let mut content = Vec::new();
+        let (bytes, head) = read(data, limit.min(MOST_IN_MEMORY), |piece| {
+            content.extend_from_slice(piece);
+            Ok(())
+        })?;
+        Ok(Self { content: Content::Memory { bytes: content, folder: folder.into() }, bytes, head, mode })
     }
 
     /// The clip's size.
@@ -98,7 +104,59 @@ impl Spooled {
     ///
     /// # Errors
     /// When it can't be put there; nothing is left there then.
-    pub(super) fn place(mut self, to: &Path) -> Result<()> {
+    pub(super) fn place(self, to: &Path) -> Result<()> {
+        match self.content {
+            Content::File { draft, .. } => draft.place(to, self.mode),
+            Content::Memory { bytes, folder } => {
+                let mut draft = Draft::create(&folder, NO_PLACE)?;
+                let written = draft.file.write_all(&bytes).and_then(|()| finish(&draft.file, self.mode));
+                written.map_err(Error::io("write", &folder))?;
+                draft.place(to, self.mode)
+            }
+        }
+    }
+}
+
+/// Reads a clip to its end; returns how long it is and how it begins.
+fn read(data: &mut dyn BufRead, limit: u64, mut keep: impl FnMut(&[u8]) -> Result<()>) -> Result<(u64, Vec<u8>)> {
+    let (mut bytes, mut head) = (0, Vec::new());
+    loop {
+        let piece = match data.fill_buf() {
+            Ok([]) => return Ok((bytes, head)),
+            Ok(piece) => piece,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(Error::malformed("cut-off", format!("The upload was cut off: {error}"))),
+        };
+        let got = piece.len();
+        bytes += got as u64;
+        let wanted = HEAD.saturating_sub(head.len()).min(got);
+        head.extend_from_slice(&piece[..wanted]);
+        if bytes > limit {
+            return Err(too_large(limit));
+        }
+        keep(piece)?;
+        data.consume(got);
+    }
+}
+
+fn finish(file: &File, mode: u32) -> io::Result<()> {
+    file.set_permissions(Permissions::from_mode(mode)).and_then(|()| file.sync_all())
+}
+
+impl Draft {
+    /// A file without a name, or with that of the upload of this number.
+    fn create(folder: &Path, number: u32) -> Result<Self> {
+        let path = folder.join(format!("{PREFIX}{number}{SUFFIX}"));
+        if let Ok(file) = unnamed(folder) {
+            return Ok(Self { file, path, is_named: false });
+        }
+        // Whatever is there was left by another upload at this place.
+        let file = File::options().read(true).write(true).create(true).truncate(true).open(&path);
+        let file = file.map_err(Error::io("write", &path))?;
+        Ok(Self { file, path, is_named: true })
+    }
+
+    fn place(mut self, to: &Path, mode: u32) -> Result<()> {
         let named = if self.is_named { Ok(()) } else { link(&self.file, &self.path) };
         self.is_named |= named.is_ok();
         // Named beside the catalog first: a move from folder to folder is on the disk only together with all that was done
@@ -111,7 +169,7 @@ impl Spooled {
             Err(error) if can_be_copied(&error) => {
                 // Two disks know nothing of each other's order.
                 files::sync_folder(self.path.parent().unwrap_or(to))?;
-                self.copy(to).map_err(Error::io("place", to))
+                self.copy(to, mode).map_err(Error::io("place", to))
             }
             Err(error) => Err(Error::io("place", to)(error)),
         }
@@ -119,9 +177,10 @@ impl Spooled {
 
     /// The same with another file in that folder: the media folder may be on another disk, and the system may not know
     /// how to name a file that has no name.
-    fn copy(&mut self, to: &Path) -> io::Result<()> {
+    fn copy(&mut self, to: &Path, mode: u32) -> io::Result<()> {
         let path = to.with_file_name(COPY);
-        let copied = File::create(&path).and_then(|copy| self.copy_into(&copy)).and_then(|()| fs::rename(&path, to));
+        let copied =
+            File::create(&path).and_then(|copy| self.copy_into(&copy, mode)).and_then(|()| fs::rename(&path, to));
         if copied.is_err() {
             // What can't be removed now is swept later.
             let _ = fs::remove_file(&path);
@@ -129,30 +188,20 @@ impl Spooled {
         copied
     }
 
-    fn copy_into(&mut self, copy: &File) -> io::Result<()> {
+    fn copy_into(&mut self, copy: &File, mode: u32) -> io::Result<()> {
         self.file.rewind()?;
         io::copy(&mut &self.file, &mut &*copy)?;
-        self.finish(copy)
+        finish(copy, mode)
     }
 }
 
-impl Drop for Spooled {
+impl Drop for Draft {
     fn drop(&mut self) {
         if self.is_named {
             // What can't be removed now is swept later.
             let _ = fs::remove_file(&self.path);
         }
     }
-}
-
-/// A file without a name, or with this one; `true` if it has it.
-fn create(folder: &Path, path: &Path) -> Result<(File, bool)> {
-    if let Ok(file) = unnamed(folder) {
-        return Ok((file, false));
-    }
-    // Whatever is there was left by another upload at this place.
-    let file = File::options().read(true).write(true).create(true).truncate(true).open(path);
-    Ok((file.map_err(Error::io("write", path))?, true))
 }
 
 fn unnamed(folder: &Path) -> io::Result<File> {
@@ -300,11 +349,26 @@ mod tests {
     }
 
     #[test]
+    fn a_clip_in_memory_is_as_good_as_one_in_a_file() {
+        let room = Room::new();
+        let receive = |data: &[u8]| {
+            Spooled::receive_into_memory(&mut BufReader::with_capacity(3, data), &room.folder(), 0o640, 10)
+        };
+        assert_eq!(receive(&[1; 11]).unwrap_err().code(), "too-large");
+        let spooled = receive(&[1; 10]).unwrap();
+        assert_eq!((spooled.bytes(), spooled.head(), room.names()), (10, [1; 10].as_slice(), vec![]));
+        spooled.place(&room.folder().join("clip")).unwrap();
+        assert_eq!((fs::read(room.folder().join("clip")).unwrap(), room.names()), (vec![1; 10], vec!["clip".into()]));
+        assert_eq!(fs::metadata(room.folder().join("clip")).unwrap().permissions().mode() & 0o777, 0o640);
+    }
+
+    #[test]
     fn a_clip_is_copied_where_it_can_not_be_moved() {
         let room = Room::new();
-        let mut spooled = room.receive(&mut [1; 10].as_slice()).unwrap();
-        spooled.copy(&room.folder().join("clip")).unwrap();
-        drop(spooled);
+        let spooled = room.receive(&mut [1; 10].as_slice()).unwrap();
+        let Content::File { mut draft, _place } = spooled.content else { panic!("{spooled:?}") };
+        draft.copy(&room.folder().join("clip"), 0o640).unwrap();
+        drop((draft, _place));
         assert_eq!((fs::read(room.folder().join("clip")).unwrap(), room.names()), (vec![1; 10], vec!["clip".into()]));
     }
 

@@ -216,7 +216,7 @@ impl Locked<'_> {
     /// Lets go on who could not be written down because there is no room, and makes some if others have left any.
     pub(super) fn let_in(&self, result: Result<()>) -> Result<()> {
         if result.as_ref().is_err_and(Error::is_no_room) {
-            drop(or_complain(self.sweep_places()));
+            or_complain(self.sweep());
         }
         let_in(result)
     }

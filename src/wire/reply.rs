@@ -3,7 +3,7 @@
 use super::Response;
 use super::page::Page;
 use crate::error::Error;
-use cgi::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use cgi::http::header::{CACHE_CONTROL, HeaderName, HeaderValue, RETRY_AFTER, X_CONTENT_TYPE_OPTIONS};
 use serde_json::{Value, json};
 
 /// What a program answers when all went well.
@@ -28,6 +28,8 @@ impl Reply {
     }
 }
 
+/// When who was too busy is asked again, in seconds.
+const SOON: &str = "5";
 const ERROR_CODE: HeaderName = HeaderName::from_static("mozchat-error");
 
 /// Turns what a program returned into an answer.
@@ -42,6 +44,9 @@ pub fn response(result: Result<Reply, Error>) -> Response {
             let mut response =
                 json_response(error.status(), json!({ "error": error.for_the_page() }).to_string().into_bytes());
             response.headers_mut().insert(ERROR_CODE, HeaderValue::from_static(error.code()));
+            if error.status() == 503 {
+                response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(SOON));
+            }
             response
         }
     }
@@ -68,6 +73,13 @@ mod tests {
         assert_eq!(response.headers()["mozchat-error"], "too-large");
         assert_eq!(response.headers()["content-length"], response.body().len().to_string());
         assert_eq!(response.body(), br#"{"error":"Too \"large\""}"#);
+    }
+
+    #[test]
+    fn who_comes_at_a_busy_time_is_told_when_to_come_again() {
+        let again = |error| response(Err(error)).headers().get("retry-after").map(|value| value.as_bytes().to_vec());
+        assert_eq!(again(Error::Busy { path: "x".into() }), Some(b"5".to_vec()));
+        assert_eq!(again(Error::host("x")), None);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What an admin, a full disk or a crash does to a thread's folder, and how the thread goes on.
 
 use crate::support::{Folder, Site, blob, now};
-use rustix::mount::{MountFlags, UnmountFlags, mount, unmount};
+use rustix::mount::{MountFlags, UnmountFlags, mount, mount_bind, unmount};
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, chown};
@@ -131,6 +131,30 @@ fn on_a_full_disk_everybody_goes_on_hearing() {
     assert_eq!(ann.upload("no room", 10).header("Mozchat-Error"), Some("disk"));
     fs::remove_file(filler).expect("the filler");
     assert_eq!(ann.upload("room again", 10).alert(), "Server got a record of 1kB");
+}
+
+#[test]
+fn a_deletion_that_is_answered_with_an_error_has_deleted_nothing() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\nmediaFolder=media1\nallowClear=1\n");
+    let ann = site.browser("Ann", "room");
+    for text in ["one", "two", "three"] {
+        ann.upload(text, 100).alert();
+    }
+    let (listed, files) = (room.listed(), room.clips());
+    let clip = room.path().join("media1").join(&listed[1]);
+    // The host refuses to let go of the second.
+    if mount_bind(&clip, &clip).is_err() {
+        println!("skipped: only root may mount a file");
+        return;
+    }
+    let answer = ann.act("delete", "clearMedia", json!({}));
+    let (is_listed, is_there) = (room.listed(), room.clips());
+    unmount(&clip, UnmountFlags::DETACH).expect("unmount");
+    assert_eq!((answer.status, answer.header("Mozchat-Error")), (500, Some("host")));
+    assert_eq!((is_listed, is_there, room.leftovers()), (listed, files, vec![]));
+    assert_eq!(ann.act("delete", "clearMedia", json!({})).alert(), "files cleared");
+    assert_eq!((room.listed(), room.clips(), room.leftovers()), (vec![], vec![], vec![]));
 }
 
 #[test]

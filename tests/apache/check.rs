@@ -1,8 +1,6 @@
 //! What check.cgi and `serve --check` say of a good site, and of each fault, really made.
 
-mod cheap;
 mod faults;
-mod fronts;
 mod key;
 mod planted;
 mod servers;

@@ -1,7 +1,7 @@
 //! Clips: what is taken, what is kept, what goes.
 
 use crate::support::{
-    Folder, Process, Request, Site, blob, eventually, file_part, is_fcgid, multipart, multipart_type, now,
+    Folder, Process, Request, Site, blob, eventually, file_part, is_fcgid, multipart, multipart_type, now, read_answer,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -219,6 +219,28 @@ fn dates_are_shifted_for_people_and_nothing_else_is() {
     let shown: u64 = shown[7..9].parse().expect("an hour");
     assert!((hour(before + 5 * 3600)..=hour(now() + 5 * 3600)).contains(&shown), "{shown}");
     assert!((before + 300..=now() + 300).contains(&row[6].as_u64().expect("expire")), "{row}");
+}
+
+#[test]
+fn a_small_clip_is_stored_at_once_whatever_is_on_its_way() {
+    if is_fcgid() {
+        // It asks no program before it has the whole body.
+        return;
+    }
+    let site = Site::start();
+    let room = site.thread("room", "[common]\nmaxBlobBytes=300000\nmaxMediaFolderBytes=300000\n");
+    let ann = site.browser("Ann", "room");
+    let body = multipart(&ann.upload_fields(&[]), Some(&blob("webm", 290_000)));
+    let bytes = Request::new("POST", "cgi-bin/upload.cgi").body(&multipart_type(), body).bytes();
+    let mut line = TcpStream::connect(site.address()).expect("Apache listens");
+    line.write_all(&bytes[..200_000]).expect("an open line");
+    eventually("the upload to be on its way", || room.receiving().pop());
+    let large = ann.upload("another large one", 290_000);
+    assert_eq!((large.header("Mozchat-Error"), large.header("Retry-After")), (Some("busy"), Some("5")));
+    ann.upload("a small one", 200_000).alert();
+    line.write_all(&bytes[200_000..]).expect("an open line");
+    assert_eq!(read_answer(&mut line).checked().alert(), "Server got a record of 290kB");
+    assert_eq!((room.listed().len(), room.leftovers()), (1, vec![]), "the small one made room for it");
 }
 
 #[test]
