@@ -18,6 +18,8 @@ pub enum Error {
         status: u16,
         /// The sentence for the person.
         say: String,
+        /// Whether the sentence is told a second time, as an alert.
+        alerts: bool,
     },
     /// The host's fault: a file or folder could not be read or written.
     Io {
@@ -62,7 +64,13 @@ impl Error {
 
     /// A refusal with a status of its own.
     pub fn with_status(status: u16, code: &'static str, say: impl Into<String>) -> Self {
-        Self::Refused { code, status, say: say.into() }
+        Self::Refused { code, status, say: say.into(), alerts: false }
+    }
+
+    /// The same error in the one shape that a page of the original shows to its reader: status 200, and what the original
+    /// had no words for also as an alert, since it hides a poll's errors among the player's further controls.
+    pub fn for_old_page(&self) -> Self {
+        Self::Refused { code: self.code(), status: 200, say: self.for_the_page(), alerts: self.status() != 200 }
     }
 
     /// Wraps what the system said about a path; use as `.map_err(Error::io("read", path))`.
@@ -106,6 +114,11 @@ impl Error {
     pub fn is_no_room(&self) -> bool {
         let is_read_only = |source: &io::Error| source.kind() == io::ErrorKind::ReadOnlyFilesystem;
         matches!(self, Self::Io { source, .. } if is_disk_full(source) || is_read_only(source))
+    }
+
+    /// Whether the sentence for the person is told as an alert, too.
+    pub fn alerts(&self) -> bool {
+        matches!(self, Self::Refused { alerts: true, .. })
     }
 
     /// Whether the admin should find it in the server's log.

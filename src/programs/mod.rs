@@ -198,13 +198,13 @@ impl<'s> Context<'s> {
     }
 }
 
-/// The same error in the one shape that a page of the original shows to its reader: status 200. The cause of what is the
-/// host's fault, which is not in those words, goes into the log.
+/// The same error as a page of the original shows it. The cause of what is the host's fault, which is not in those words,
+/// goes into the log.
 fn in_words_for_old_page(error: Error, log: &mut Vec<String>) -> Error {
     if error.is_the_hosts() {
         log.push(error.to_string());
     }
-    Error::refused(error.code(), error.for_the_page())
+    error.for_old_page()
 }
 
 fn wrong_method() -> Error {

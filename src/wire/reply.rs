@@ -41,8 +41,11 @@ pub fn response(result: Result<Reply, Error>) -> Response {
         Ok(Reply::Nothing) => finish(cgi::empty_response(204)),
         Ok(Reply::NotModified) => finish(cgi::empty_response(304)),
         Err(error) => {
-            let mut response =
-                json_response(error.status(), json!({ "error": error.for_the_page() }).to_string().into_bytes());
+            let mut told = json!({ "error": error.for_the_page() });
+            if error.alerts() {
+                told["alert"] = error.for_the_page().into();
+            }
+            let mut response = json_response(error.status(), told.to_string().into_bytes());
             response.headers_mut().insert(ERROR_CODE, HeaderValue::from_static(error.code()));
             if error.status() == 503 {
                 response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(SOON));
@@ -80,6 +83,17 @@ mod tests {
         let again = |error| response(Err(error)).headers().get("retry-after").map(|value| value.as_bytes().to_vec());
         assert_eq!(again(Error::Busy { path: "x".into() }), Some(b"5".to_vec()));
         assert_eq!(again(Error::host("x")), None);
+    }
+
+    #[test]
+    fn a_page_of_the_original_is_told_as_an_alert_what_the_original_had_no_words_for() {
+        let told = |error: Error| {
+            let response = response(Err(error.for_old_page()));
+            assert_eq!(response.status(), 200);
+            String::from_utf8(response.into_body()).expect("text")
+        };
+        assert_eq!(told(Error::with_status(403, "banned", "Out")), r#"{"alert":"Out","error":"Out"}"#);
+        assert_eq!(told(Error::refused("missing", "Missing ACT")), r#"{"error":"Missing ACT"}"#);
     }
 
     #[test]

@@ -39,6 +39,8 @@ fn a_person_at_an_old_page_reads_why_something_is_refused() {
     for answer in answers() {
         assert_eq!((answer.status, answer.header("Mozchat-Error")), (200, Some("name-taken")), "{answer:?}");
         assert!(answer.error().starts_with("Somebody else has this name here"), "{answer:?}");
+        // Where the player's further controls are hidden, so is the line for a poll's errors; alerts stand in the chat.
+        assert_eq!(answer.json()["alert"], answer.json()["error"], "{answer:?}");
         assert!(answer.json().get("list").is_none(), "nothing else is told");
     }
     room.write(".ini", format!("{INI}[auth]\npassword=secret\n"));
