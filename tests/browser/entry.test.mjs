@@ -175,6 +175,44 @@ test('a link leads to its room by a name alone, and the same person goes straigh
   await everybodyIsFine(ann);
 });
 
+for (const name of ['Наша комната', 'Tom & Jerry’s, 100% + #1?']) {
+  test(`a room may be called “${name}”: its folder and its link lead in, and clips and words go through it`, async () => {
+    await here.site.makeThread(name, INI);
+    const ann = await here.person('Ann', name);
+    // The folder, as an admin gives its address to others.
+    const bob = await here.visitor('Bob');
+    await bob.page.goto(`${here.site.url}threads/${encodeURIComponent(name)}/`);
+    await bob.page.fill('#entry-user', 'Bob');
+    await bob.page.click('#entry-go');
+    await bob.isIn();
+    assert.equal(new URL(bob.page.url()).searchParams.get('realm'), name);
+    await ann.recordAndUpload(1);
+    await bob.hasClips(1);
+    await bob.playerIs('playing');
+    await bob.playerIs('stopped');
+    const clip = await bob.page.evaluate(async () => {
+      const { href } = document.querySelector('.clip-download');
+      return (await fetch(href)).status;
+    });
+    assert.equal(clip, 200);
+    await bob.page.fill('#chat-text', 'Привет');
+    await bob.page.press('#chat-text', 'Enter');
+    await ann.page.waitForSelector('.message:has-text("Привет")');
+    // The link that invites.
+    const cy = await here.visitor('Cy');
+    await cy.page.goto(ann.page.url().replace(/user=[^&]*&?/, ''));
+    await cy.page.fill('#entry-user', 'Cy');
+    await cy.page.click('#entry-go');
+    await cy.isIn();
+    await ann.clips().first().locator('.clip-delete').click();
+    await ann.clips().first().locator('.clip-delete-confirm').click();
+    await cy.hasClips(0);
+    await bob.page.reload();
+    await bob.isIn();
+    await everybodyIsFine(ann, bob, cy);
+  });
+}
+
 test('a dead link says so before anything is typed, and the other rooms are offered', async () => {
   const ann = await here.visitor('Ann');
   await ann.page.goto(`${here.site.url}?realm=nosuch`);
