@@ -15,7 +15,7 @@ use crate::names::{ThreadName, UserName};
 use crate::programs::Context;
 use crate::programs::caller::Caller;
 use crate::programs::news::{Ask, Listing, news};
-use crate::programs::users::{present_until, tidy};
+use crate::programs::users::{Pace, present_until, tidy};
 use crate::programs::{caller, chat};
 use crate::site::Site;
 use crate::thread::mailbox::Mailbox;
@@ -278,7 +278,7 @@ impl RoomStore {
         here.append(&mut self.arrived);
         if !here.is_empty() {
             self.written_at = Some(now);
-            thread.mark_all_online(&mut self.memory, &here, present_until(&thread.settings))?;
+            thread.mark_all_online(&mut self.memory, &here, present_until(&thread.settings, Pace::default()))?;
         }
         if is_renewal { tidy(thread) } else { Ok(()) }
     }

@@ -2,13 +2,12 @@
 
 use super::caller::{Caller, act_of, cut};
 use super::news::{Ask, News, news_knowing};
-use super::users::{present_until, tidy};
+use super::users::{Pace, old_page_present_until, present_until, tidy};
 use super::{Context, delete};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::thread::calls;
 use crate::thread::presence::PresenceText;
-use crate::thread::state::LONGEST_PRESENCE_SEC;
 use crate::thread::watch::Watch;
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, Incoming, NoFiles, body};
@@ -116,44 +115,7 @@ fn arrive(context: &Context<'_>, caller: &Caller, fields: &Fields, ask: &Ask) ->
 
 fn stay(context: &Context<'_>, caller: &Caller, fields: &Fields, ask: &Ask) -> Result<Option<PresenceText>> {
     let Caller { thread, user } = caller;
-    let settings = &thread.settings;
-    let until = if ask.is_new_page() {
-        present_until(settings)
-    } else {
-        let seconds = old_page_stays(settings.user_status_fade_s, fields.text("pollFactor").as_deref());
-        Moment::from_seconds(Moment::now().seconds() + seconds)
-    };
+    let (settings, pace) = (&thread.settings, Pace::of(fields));
+    let until = if ask.is_new_page() { present_until(settings, pace) } else { old_page_present_until(settings, pace) };
     thread.mark_online(user, until, &context.sender.client)
-}
-
-/// For how many seconds a page of the original is there after a poll: as long as the thread's settings say, or until its own
-/// next poll if that comes later (`pollFactor`, in tenths of a second) and takes a little.
-fn old_page_stays(fade: u32, poll_factor: Option<&str>) -> u64 {
-    const LATE: u64 = 2;
-    let tenths = poll_factor.and_then(|text| text.parse::<u32>().ok()).unwrap_or(0);
-    let own = if tenths > fade.saturating_mul(10) { u64::from(tenths.div_ceil(10)) + LATE } else { 0 };
-    own.min(LONGEST_PRESENCE_SEC).max(fade.into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_old_page_stays_until_its_own_next_poll() {
-        let cases = [
-            (5, None, 5),
-            (5, Some("l"), 5),
-            (5, Some("30"), 5),
-            (5, Some("50"), 5),
-            (5, Some("51"), 8),
-            (5, Some("600"), 62),
-            (700, Some("600"), 700),
-            (5, Some("4294967295"), LONGEST_PRESENCE_SEC),
-            (5, Some("-1"), 5),
-        ];
-        for (fade, factor, seconds) in cases {
-            assert_eq!(old_page_stays(fade, factor), seconds, "{fade} {factor:?}");
-        }
-    }
 }

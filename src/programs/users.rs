@@ -10,6 +10,7 @@ use crate::names::UserName;
 use crate::notice;
 use crate::settings::Settings;
 use crate::thread::Thread;
+use crate::thread::state::LONGEST_PRESENCE_SEC;
 use crate::wire::reply::Reply;
 use crate::wire::{Fields, Incoming, NoFiles, body};
 use serde_json::{Value, json};
@@ -47,7 +48,11 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
             return Ok(Reply::alert("Everybody must give the password again"));
         }
         "online" => {
-            drop(thread.mark_online(&user, present_until(&thread.settings), &context.sender.client)?);
+            drop(thread.mark_online(
+                &user,
+                present_until(&thread.settings, Pace::of(&fields)),
+                &context.sender.client,
+            )?);
             if let Some(ids) = Ask::new(&fields).acknowledged() {
                 thread.lock()?.settle(&user, Some(ids), Moment::now())?;
             }
@@ -96,9 +101,38 @@ fn missing() -> String {
     "Missing USER or REALM".into()
 }
 
-/// Until when a user is online whose page renews that by itself.
-pub fn present_until(settings: &Settings) -> Moment {
-    Moment::from_seconds(Moment::now().seconds() + u64::from(settings.user_status_fade_s).max(PRESENCE_SEC))
+/// Every how many tenths of a second a page asks, as far as it says so (`pollFactor`); 0: it does not.
+#[derive(Clone, Copy, Default)]
+pub struct Pace(u32);
+
+impl Pace {
+    /// What the request says.
+    pub fn of(fields: &Fields) -> Self {
+        Self(fields.text("pollFactor").and_then(|text| text.parse().ok()).unwrap_or(0))
+    }
+
+    /// For how many seconds a user is there after a question: so long at least, or until the page's next question if
+    /// that comes later, and so many seconds late.
+    fn stays(self, least: u64, late: u64) -> u64 {
+        let own = if u64::from(self.0) > least * 10 { u64::from(self.0.div_ceil(10)) + late } else { 0 };
+        own.min(LONGEST_PRESENCE_SEC).max(least)
+    }
+}
+
+/// Until when a user is online whose page renews that by itself, or asks more slowly than that and says so.
+pub fn present_until(settings: &Settings, pace: Pace) -> Moment {
+    const LATE: u64 = 10;
+    in_seconds(pace.stays(u64::from(settings.user_status_fade_s).max(PRESENCE_SEC), LATE))
+}
+
+/// The same for a page of the original, which renews nothing but polls.
+pub fn old_page_present_until(settings: &Settings, pace: Pace) -> Moment {
+    const LATE: u64 = 2;
+    in_seconds(pace.stays(settings.user_status_fade_s.into(), LATE))
+}
+
+fn in_seconds(seconds: u64) -> Moment {
+    Moment::from_seconds(Moment::now().seconds() + seconds)
 }
 
 /// What is done for a thread whenever somebody is there: a look whether folder and catalog agree, which mends what
@@ -128,6 +162,28 @@ mod tests {
     #[test]
     fn one_lost_renewal_does_not_make_a_user_fade() {
         let settings = Settings { user_status_fade_s: 5, ..Settings::default() };
-        assert!(present_until(&settings).seconds() - Moment::now().seconds() > 2 * RENEW_SEC);
+        assert!(present_until(&settings, Pace::default()).seconds() - Moment::now().seconds() > 2 * RENEW_SEC);
+    }
+
+    #[test]
+    fn a_page_that_asks_slowly_is_there_until_its_next_question() {
+        let cases = [
+            (5, None, 5),
+            (5, Some("l"), 5),
+            (5, Some("30"), 5),
+            (5, Some("50"), 5),
+            (5, Some("51"), 8),
+            (5, Some("600"), 62),
+            (700, Some("600"), 700),
+            (5, Some("4294967295"), LONGEST_PRESENCE_SEC),
+            (5, Some("-1"), 5),
+        ];
+        for (least, factor, seconds) in cases {
+            let mut fields = Fields::default();
+            if let Some(factor) = factor {
+                fields.add_form(format!("pollFactor={factor}").as_bytes()).expect("a form");
+            }
+            assert_eq!(Pace::of(&fields).stays(least, 2), seconds, "{least} {factor:?}");
+        }
     }
 }

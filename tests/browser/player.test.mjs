@@ -1,5 +1,7 @@
 // The player does what the person chose: whose clips it plays, and when; and the page asks as often as the thread says.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { putClips, sendClip } from './support/clips.mjs';
 import { everybodyIsFine, scene } from './support/scene.mjs';
@@ -164,11 +166,27 @@ test('the page asks as often as pollFactor says, and its menu shows that', async
     await everybodyIsFine(ann);
   }
   await here.site.makeThread('every600', ini({ pollFactor: 600 }));
-  const ann = await here.person('Ann', 'every600');
+  const ann = await here.visitor('Ann');
+  await ann.page.clock.install();
+  await ann.enter(here.site.url, 'every600');
   assert.equal(await chosen(ann), 'Every 1 minute');
   assert.deepEqual(
     await ann.page.locator('#refresh option').evaluateAll((all) => all.map((one) => one.value)),
     ['l', '10', '30', '100', '600', 'off'],
   );
+  // Nothing is asked for in between, and the user is there all the while.
+  const asked = [];
+  ann.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  await ann.page.clock.runFor(55_000);
+  assert.deepEqual(asked, []);
+  const id = await sendClip(here.site, 'every600', 'Bob', 1);
+  const heard = ann.page.waitForSelector(`#clips [data-clip="${id}"]`);
+  await ann.page.clock.runFor(8_000);
+  await heard;
+  const { online } = JSON.parse(
+    await readFile(join(here.site.thread('every600'), 'users.json'), 'utf8'),
+  );
+  const staysSec = online.Ann[0] - Date.now() / 1000;
+  assert.ok(staysSec > 60 && staysSec < 75, `for ${staysSec} s`);
   await everybodyIsFine(ann);
 });

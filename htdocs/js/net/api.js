@@ -83,6 +83,7 @@ export { ApiError, programUrl, requests };
  * @property {string} ack
  * @property {string} seen of the last answer's pulse
  * @property {string} sid of the call that goes on, for the call log
+ * @property {string} [pollFactor] how slowly the page asks, in tenths of a second
  */
 
 /** Where the programs have answered: asked first from then on. @type {string[]} */
@@ -142,9 +143,13 @@ export const moderate = ({ user, realm }, act, target) =>
 export const endPasses = ({ user, realm }) =>
   ask('endPasses', 'users', { user, realm, act: 'endPasses' });
 
-/** Marks the user online, and says which messages the page has. @param {Who} who @param {string} ack @returns {Promise<UsersAnswer>} */
-export const online = ({ user, realm }, ack) =>
-  ask('users', 'users', { user, realm, act: 'online', ...(ack && { ack }) });
+/**
+ * Marks the user online, and says which messages the page has.
+ * @param {Who} who @param {string} ack @param {{pollFactor?: string}} pace how slowly the page asks, in tenths of a second
+ * @returns {Promise<UsersAnswer>}
+ */
+export const online = ({ user, realm }, ack, pace) =>
+  ask('users', 'users', { user, realm, act: 'online', ...(ack && { ack }), ...pace });
 
 /** Whether the programs can be reached at all. @param {Who} who */
 export const areReached = ({ realm }) =>

@@ -12,6 +12,8 @@ const URGENT_MS = 300;
 /** While people talk in clips, a page asks so much more often, but not more often than the next says. */
 const LIVELY = 8;
 const LIVELY_LEAST_MS = 150;
+/** Whoever wants a longer pause than this does not want to talk. */
+const LIVELY_MOST_MS = 10_000;
 
 /**
  * The pause between two looks; Infinity: it does not look by itself.
@@ -23,7 +25,9 @@ export function intervalMs(interval, { urgent, quiet, lively }) {
   if (interval === 'off') return Infinity;
   const chosen = interval === 'l' ? LONG_POLL_REST_MS : interval * 100;
   if (quiet) return Math.max(HIDDEN_INTERVAL_MS, chosen);
-  return lively ? Math.min(chosen, Math.max(LIVELY_LEAST_MS, chosen / LIVELY)) : chosen;
+  return lively && chosen <= LIVELY_MOST_MS
+    ? Math.min(chosen, Math.max(LIVELY_LEAST_MS, chosen / LIVELY))
+    : chosen;
 }
 
 /**

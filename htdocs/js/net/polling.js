@@ -53,7 +53,7 @@ export class Polling {
   #who;
   #news;
   #file;
-  #renewMs;
+  #leastRenewMs;
   #longPollMs;
   #quiet;
   #lively;
@@ -86,7 +86,7 @@ export class Polling {
     this.#who = who;
     this.#news = news;
     this.#file = new PulseFile(pulseUrl);
-    this.#renewMs = Math.max(1, renewSec) * 1000;
+    this.#leastRenewMs = Math.max(1, renewSec) * 1000;
     this.#longPollMs = longPollPeriodS * 1000 + LONG_POLL_GRACE_MS;
     this.#quiet = quiet;
     this.#lively = lively;
@@ -167,7 +167,7 @@ export class Polling {
   async #renew() {
     const news = this.#news;
     const [ack, run] = [news.toAck(), this.#run];
-    const answer = await online(this.#who, ack.join(','));
+    const answer = await online(this.#who, ack.join(','), this.#pace);
     news.acknowledged(ack);
     if (!this.#isAwaited(run)) return;
     this.#renewAt = Date.now() + this.#renewMs;
@@ -253,7 +253,8 @@ export class Polling {
     const news = this.#news;
     const [ack, run] = [news.toAck(), this.#run];
     const seen = seenText(news.seen, news.me);
-    const answer = await request({ catCrc: news.catCrc, ack: ack.join(','), seen, sid: this.sid });
+    const have = { catCrc: news.catCrc, ack: ack.join(','), seen, sid: this.sid };
+    const answer = await request({ ...have, ...this.#pace });
     news.acknowledged(ack);
     if (!this.#isAwaited(run)) return;
     // The program marked the user online, too.
@@ -270,6 +271,17 @@ export class Polling {
   #intervalNow() {
     const isCrowded = this.interval === 'l' && Date.now() < this.#crowdedUntil;
     return isCrowded ? this.#crowdedInterval : this.interval;
+  }
+
+  /** So often the user is marked online: not more often than the page is to ask. */
+  get #renewMs() {
+    const own = typeof this.interval === 'number' ? this.interval * 100 : 0;
+    return Math.max(this.#leastRenewMs, own);
+  }
+
+  /** What the server must know of a page that asks so rarely that its user would be thought gone. */
+  get #pace() {
+    return this.#renewMs > this.#leastRenewMs ? { pollFactor: String(this.interval) } : {};
   }
 
   /** Whether an answer is still wanted: the hub may have said something newer. @param {number} run */
