@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Person } from './support/people.mjs';
 import { everybodyIsFine, scene } from './support/scene.mjs';
+import { sentIn } from './support/sent.mjs';
 
 const INI = `[common]
 mediaFolder=media1
@@ -132,7 +133,7 @@ test('a text that a firewall refuses is set aside with words, and the others go 
   const [ann, bob] = [await here.person('Ann', 'wall'), await here.person('Bob', 'wall')];
   let isUp = true;
   await ann.page.route('**/cgi-bin/chat.cgi', (route) =>
-    isUp && route.request().postData()?.includes('select *')
+    isUp && sentIn(route.request()).text?.includes('select *')
       ? route.fulfill({ status: 403, contentType: 'text/html', body: '<h1>Forbidden</h1>' })
       : route.continue(),
   );

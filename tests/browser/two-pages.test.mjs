@@ -185,3 +185,24 @@ for (const way of ['polling', 'hub']) {
     await allFine(ann, bob);
   });
 }
+
+test('who calls a browser that can’t make calls is told so, and that one reads why it can’t', async () => {
+  await here.site.makeThread('without', INI);
+  const [ann, person] = [
+    new Caller(await here.person('Ann', 'without')),
+    await here.visitor('Bob'),
+  ];
+  // As in a browser that was built without WebRTC, such as WebKitGTK.
+  await person.page.addInitScript(() => delete globalThis.RTCPeerConnection);
+  await person.enter(here.site.url, 'without');
+  const bob = new Caller(person);
+  await bob.choose('Ann');
+  assert.ok(await bob.page.isDisabled('#call'));
+  assert.match(await bob.page.innerText('#phone'), /This browser can’t make calls/);
+  await ann.choose('Bob');
+  await ann.page.click('#call');
+  await ann.says('Bob has no page open that can make calls');
+  await ann.is('ready');
+  for (const { person: one } of [ann, bob]) one.isFine();
+  for (const { page } of [ann, bob]) await page.context().close();
+});

@@ -13,6 +13,7 @@ import {
   understand,
   whyNoAnswer,
 } from './http.js';
+import { formOf } from './form.js';
 import { firstThatAnswers, places } from './programs.js';
 
 export { ApiError, programUrl, requests };
@@ -161,7 +162,7 @@ export const areReached = ({ realm }) =>
 /** Says goodbye; works while the page is being closed. @param {Who} who */
 export function bye({ user, realm }) {
   count('bye');
-  const form = new URLSearchParams({ user, realm, act: 'bye' });
+  const form = formOf({ user, realm, act: 'bye' });
   return navigator.sendBeacon?.(programUrl('users'), form) ?? false;
 }
 
@@ -234,15 +235,15 @@ export const relay = ({ user, realm }, target, message, log) =>
 export function relayAtClose({ user, realm }, target, message, log) {
   count('relay');
   const act = log ? 'logNrelay' : 'relay';
-  const text = JSON.stringify({ ...message, user, realm, target, act });
-  return navigator.sendBeacon?.(programUrl('chat'), text) ?? false;
+  const form = formOf({ ...message, user, realm, target, act });
+  return navigator.sendBeacon?.(programUrl('chat'), form) ?? false;
 }
 
 /** Tells the admin of an error in the page; nobody waits for the answer. @param {Who} who @param {Record<string, unknown>} error */
 export function logError({ user, realm }, error) {
   count('logError');
-  const text = JSON.stringify({ user, realm, act: 'logError', ...error });
-  navigator.sendBeacon?.(programUrl('chat'), text);
+  const form = formOf({ user, realm, act: 'logError', ...error });
+  navigator.sendBeacon?.(programUrl('chat'), form);
 }
 
 /**
@@ -269,8 +270,8 @@ const UPLOAD_STALL_MS = 45_000;
 export async function uploadClip({ user, realm }, fields, blob, onProgress) {
   count('upload');
   const form = new FormData();
-  const all = { user, realm, act: 'uploadBlob', ...fields };
-  for (const [name, value] of Object.entries(all)) form.append(name, value);
+  for (const [name, value] of formOf({ user, realm, act: 'uploadBlob', ...fields }))
+    form.append(name, value);
   form.append('blob', blob, `clip.${fields.ext}`);
   try {
     return await send(programUrl('upload'), form, onProgress);
@@ -287,7 +288,7 @@ export async function uploadClip({ user, realm }, fields, blob, onProgress) {
 async function whoseFault(error, { user, realm }) {
   if (!(error instanceof ApiError)) return error;
   const { url, status } = error;
-  const small = `${programUrl('thread')}?${new URLSearchParams({ realm, user })}`;
+  const small = `${programUrl('thread')}?${formOf({ realm, user })}`;
   if (error.code === 'network') return new ApiError(await whyNoAnswer(small), '', { url });
   if (!error.isFiltered || !(await areReached({ user, realm }))) return error;
   return new ApiError('filtered', '', { url, status });

@@ -1,6 +1,8 @@
 // @ts-check
 // Asking a program and understanding its answer: one place where every failure becomes an ApiError.
 
+import { formOf } from './form.js';
+
 /** The folder of the programs; `foundPrograms` says where it is. */
 let programs = '';
 const TIMEOUT_MS = 20_000;
@@ -158,7 +160,7 @@ export async function fetchInTime(url, { timeoutMs = TIMEOUT_MS, signal, ...opti
  * @param {{method?: string, signal?: AbortSignal, timeoutMs?: number}} [options]
  */
 export function ask(kind, program, fields, { method = 'POST', ...options } = {}) {
-  const form = new URLSearchParams(fields);
+  const form = formOf(fields);
   const url = programUrl(program);
   if (method === 'GET') return request(kind, `${url}?${form}`, { method, ...options });
   return request(kind, url, { method, body: form, ...options });
@@ -174,8 +176,7 @@ export const tell = (kind, program, object) =>
   request(kind, programUrl(program), {
     timeoutMs: SMALL_MS,
     method: 'POST',
-    // Sent as text/plain, which fewer of the hosts' firewalls take apart and misunderstand.
-    body: JSON.stringify(object),
+    body: formOf(object),
   });
 
 /** @param {string} kind @param {string} url @param {RequestInit & {timeoutMs?: number}} options */
