@@ -174,7 +174,8 @@ fn words(lang: Lang) -> Vec<(&'static str, Level, String, String)> {
 pub fn specimens(look: &Look<'_>, act: &str) -> Value {
     // Whoever pings wants to see whether the answer, with its cookie, gets through.
     if act == "ping" {
-        return json!({});
+        let cookies = look.sender.as_ref().is_some_and(|sender| !sender.cookies.is_empty());
+        return json!({ "cookies": cookies });
     }
     if act == "sweep" {
         look.threads.iter().for_each(|thread| specimen::sweep_all(&thread.folder));

@@ -1,6 +1,7 @@
 //! Asks the site's own web server, as a browser would. The one module that knows `ureq`.
 
 use super::PATIENCE;
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io::{self, Read};
 use std::net::{SocketAddr, ToSocketAddrs};
@@ -17,6 +18,14 @@ use ureq::{Agent, Body, Error, SendBody};
 const MOST_BYTES: u64 = 4096;
 /// More than the largest file of the page.
 const WHOLE: u64 = 4_000_000;
+/// Firewalls turn away whoever does not begin like a browser.
+const NAME: &str = "Mozilla/5.0 (compatible; mozchat check)";
+/// What limits on requests answer: their number (RFC 6585), nginx's, and CloudLinux's.
+const TOO_MANY: [u16; 3] = [429, 503, 508];
+/// How long one waits after such an answer, and how often, for one request and in all.
+const PAUSE: Duration = Duration::from_millis(600);
+const TRIES: u32 = 3;
+const MOST_PAUSES: u32 = 12;
 /// How long sending what is large may take.
 const SENDING: Duration = Duration::from_secs(12);
 
@@ -76,7 +85,11 @@ pub(super) enum Silence {
 
 /// A browser without a screen.
 #[derive(Debug)]
-pub(super) struct Client(Agent);
+pub(super) struct Client {
+    agent: Agent,
+    /// What a limit on requests answered, and how often it was waited for.
+    limit: Cell<(u16, u32)>,
+}
 
 impl Client {
     /// One that trusts whom browsers trust.
@@ -99,9 +112,10 @@ impl Client {
             .http_status_as_error(false)
             // The header Proxy of a request is the variable HTTP_PROXY of a CGI program.
             .proxy(None)
-            .user_agent("mozchat check")
+            .user_agent(NAME)
             .tls_config(tls);
-        Self(Agent::with_parts(config.build(), DefaultConnector::default(), Addresses::default()))
+        let agent = Agent::with_parts(config.build(), DefaultConnector::default(), Addresses::default());
+        Self { agent, limit: Cell::default() }
     }
 
     /// Fetches the beginning of what is at an address.
@@ -109,8 +123,11 @@ impl Client {
     /// # Errors
     /// When nothing came.
     pub fn get(&self, url: &str, headers: &[(&str, &str)]) -> Result<Got, Silence> {
-        let request = headers.iter().fold(self.0.get(url), |request, (name, value)| request.header(*name, *value));
-        request.call().map_err(silence).map(|response| got(response, MOST_BYTES))
+        self.patiently(|| {
+            let plain = self.agent.get(url);
+            let request = headers.iter().fold(plain, |request, (name, value)| request.header(*name, *value));
+            request.call().map_err(silence).map(|response| got(response, MOST_BYTES))
+        })
     }
 
     /// Fetches a file of the page, as a whole.
@@ -118,29 +135,66 @@ impl Client {
     /// # Errors
     /// When nothing came.
     pub fn whole(&self, url: &str) -> Result<Got, Silence> {
-        self.0.get(url).call().map_err(silence).map(|response| got(response, WHOLE))
+        self.patiently(|| self.agent.get(url).call().map_err(silence).map(|response| got(response, WHOLE)))
     }
 
-    /// Sends a body of a kind.
+    /// Sends a body of a kind, with cookies if there are some.
     ///
     /// # Errors
     /// When nothing came.
-    pub fn post(&self, url: &str, kind: &str, body: &[u8]) -> Result<Got, Silence> {
-        let request = self.0.post(url).header("Content-Type", kind);
-        request.send(body).map_err(silence).map(|response| got(response, MOST_BYTES))
+    pub fn post(&self, url: &str, kind: &str, cookies: &str, body: &[u8]) -> Result<Got, Silence> {
+        self.patiently(|| {
+            let request = self.agent.post(url).header("Content-Type", kind);
+            let request = if cookies.is_empty() { request } else { request.header("Cookie", cookies) };
+            request.send(body).map_err(silence).map(|response| got(response, MOST_BYTES))
+        })
     }
 
-    /// Sends so many bytes after a beginning, of which none is kept here. This may take longer than the rest.
+    /// Sends so many bytes between a beginning and an end, of which none is kept here. This may take longer than the rest.
     ///
     /// # Errors
     /// When nothing came.
-    pub fn post_large(&self, url: &str, kind: &str, beginning: &[u8], bytes: u64) -> Result<Got, Silence> {
-        let length = beginning.len() as u64 + bytes;
-        let request = self.0.post(url).header("Content-Type", kind).header("Content-Length", length.to_string());
+    pub fn post_large(
+        &self,
+        url: &str,
+        kind: &str,
+        (beginning, end): (&[u8], &[u8]),
+        bytes: u64,
+    ) -> Result<Got, Silence> {
+        let length = (beginning.len() + end.len()) as u64 + bytes;
+        let request = self.agent.post(url).header("Content-Type", kind).header("Content-Length", length.to_string());
         let request = request.config().timeout_global(Some(SENDING)).build();
-        let mut body = beginning.chain(io::repeat(b'x').take(bytes));
+        let mut body = beginning.chain(io::repeat(b'x').take(bytes)).chain(end);
         let sent = request.send(SendBody::from_reader(&mut body));
         sent.map_err(silence).map(|response| got(response, MOST_BYTES))
+    }
+
+    /// What a limit on how often one may ask has answered; 0 if there seems to be none.
+    pub fn limit(&self) -> u16 {
+        self.limit.get().0
+    }
+
+    /// Asks again in a moment where a limit on requests may have refused; what is still refused then, though others got
+    /// through, counts as silence, since it says nothing of what was asked for.
+    fn patiently(&self, ask: impl Fn() -> Result<Got, Silence>) -> Result<Got, Silence> {
+        let is_refused = |got: &Got| TOO_MANY.contains(&got.status) && !got.is_a_programs();
+        let mut answer = ask();
+        for _ in 1..TRIES {
+            let Some(status) = answer.as_ref().ok().filter(|got| is_refused(got)).map(|got| got.status) else { break };
+            let (known, pauses) = self.limit.get();
+            // Where waiting has never helped, something else is wrong.
+            if pauses >= MOST_PAUSES || (known == 0 && pauses >= TRIES) {
+                break;
+            }
+            std::thread::sleep(PAUSE);
+            answer = ask();
+            let has_helped = answer.as_ref().is_ok_and(|got| !is_refused(got));
+            self.limit.set((if has_helped { status } else { known }, pauses + 1));
+        }
+        match answer {
+            Ok(got) if self.limit() > 0 && is_refused(&got) => Err(Silence::Late),
+            answer => answer,
+        }
     }
 
     /// The same, with how long it took.

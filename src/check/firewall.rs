@@ -17,7 +17,7 @@ const ROOM: u64 = 2_000;
 
 pub(super) fn look(found: &mut Findings, look: &Look<'_>, client: &Client, place: &Place) {
     let refused = kinds(found, look.lang, client, place);
-    cookies(found, look, client, place);
+    super::cookies::look(found, look, client, place);
     if !refused && !look.is_late() {
         size(found, look, client, place);
     }
@@ -29,28 +29,17 @@ fn kinds(found: &mut Findings, lang: Lang, client: &Client, place: &Place) -> bo
         "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"act\"\r\n\r\nuploadBlob\r\n--{BOUNDARY}\r\n\
          Content-Disposition: form-data; name=\"blob\"; filename=\"blob\"\r\nContent-Type: audio/webm\r\n\r\n\x1a\x45\0\x01\n--two\r\n--{BOUNDARY}--\r\n"
     );
-    let text =
-        "{\"act\":\"relay\",\"type\":\"message\",\"text\":\"select * from users; <b>it's</b> ../../etc/passwd\"}";
+    // {"text":"select * from users; <b>it's</b> ../../etc/passwd"}, as the page sends what is more than letters.
+    let text = "act=relay&json64=eyJ0ZXh0Ijoic2VsZWN0ICogZnJvbSB1c2VyczsgPGI-aXQncyA8L2I-IC4uLy4uL2V0Yy9wYXNzd2QifQ";
     let multipart_type = format!("multipart/form-data; boundary={BOUNDARY}");
-    let asks: [(&str, String, &str, &str); 4] = [
+    let asks: [(&str, String, &str, &str); 3] = [
         (
             "users",
             say!(lang, "what every page sends (a form)", "то, что шлёт каждая страница (форма)"),
             "application/x-www-form-urlencoded",
             "act=online",
         ),
-        (
-            "chat",
-            say!(lang, "chat texts (JSON)", "тексты чата (JSON)"),
-            "text/plain;charset=UTF-8",
-            "{\"act\":\"relay\",\"text\":\"hello\"}",
-        ),
-        (
-            "chat",
-            say!(lang, "chat texts that look like an attack", "тексты чата, похожие на атаку"),
-            "text/plain;charset=UTF-8",
-            text,
-        ),
+        ("chat", say!(lang, "chat texts", "тексты чата"), "application/x-www-form-urlencoded", text),
         (
             "upload",
             say!(lang, "clips with certain bytes in them", "записи с некоторыми байтами внутри"),
@@ -60,7 +49,9 @@ fn kinds(found: &mut Findings, lang: Lang, client: &Client, place: &Place) -> bo
     ];
     let mut refused = Vec::new();
     for (program, what, kind, body) in asks {
-        let Ok(got) = client.post(&format!("{}{program}.cgi", place.programs), kind, body.as_bytes()) else { continue };
+        let Ok(got) = client.post(&format!("{}{program}.cgi", place.programs), kind, "", body.as_bytes()) else {
+            continue;
+        };
         if !got.is_a_programs() {
             refused.push(format!("{what}: {}", got.status));
         }
@@ -74,48 +65,6 @@ fn kinds(found: &mut Findings, lang: Lang, client: &Client, place: &Place) -> bo
         say!(lang, "Let it leave mozchat's folder alone: in the host's panel (ModSecurity, WAF), or ask the host to except the programs in cgi-bin from its rules. Its log names the rule.", "Исключите для него папку mozchat: в панели хостинга (ModSecurity, WAF), или попросите хостинг исключить программы из cgi-bin из правил. Правило названо в его журнале."),
     );
     true
-}
-
-/// Whether cookies come through, and answers from the programs themselves. check.cgi, which knows its own key, gives one
-/// without changing anything.
-fn cookies(found: &mut Findings, look: &Look<'_>, client: &Client, place: &Place) {
-    let (lang, key) = (look.lang, look.settings.get("", "checkKey"));
-    let form =
-        form_urlencoded::Serializer::new(String::new()).append_pair("act", "ping").append_pair("key", key).finish();
-    let url = format!("{}check.cgi", place.programs);
-    let kind = "application/x-www-form-urlencoded";
-    // The key is told to nobody whom a browser would not trust.
-    let answer =
-        Client::strict().post(&url, kind, form.as_bytes()).ok().filter(|got| got.status == 200 && !key.is_empty());
-    if answer.is_some_and(|got| got.start.starts_with(b"{") && got.headers("set-cookie").is_empty()) {
-        found.bad(
-            say!(
-                lang,
-                "Something before the programs takes their cookies away: nobody can hold a name or open a closed thread.",
-                "Что-то перед программами удаляет их cookie: нельзя ни занять имя, ни войти в закрытую тему."
-            ),
-            say!(
-                lang,
-                "Look for Header unset Set-Cookie, and let the cache (Varnish, nginx, a CDN) pass on everything in cgi-bin as it is.",
-                "Поищите Header unset Set-Cookie; кэш (Varnish, nginx, CDN) должен пропускать всё из cgi-bin без изменений."
-            ),
-        );
-    }
-    let poll = client.get(&format!("{}poll.cgi", place.programs), &[]);
-    if poll.is_ok_and(|got| got.header("age").parse::<u64>().is_ok_and(|age| age > 0)) {
-        found.bad(
-            say!(
-                lang,
-                "A cache before the programs keeps their answers: visitors get old news, or those of another.",
-                "Кэш перед программами хранит их ответы: посетители получают старые или чужие новости."
-            ),
-            say!(
-                lang,
-                "Let it pass on everything in cgi-bin: the programs say no-store.",
-                "Пусть он ничего не хранит из cgi-bin: программы говорят no-store."
-            ),
-        );
-    }
 }
 
 /// Whether the largest clip gets through to the program.
@@ -161,9 +110,12 @@ fn passes(client: &Client, place: &Place, bytes: u64) -> Option<Result<(), u16>>
         "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"act\"\r\n\r\ncheck\r\n--{BOUNDARY}\r\n\
          Content-Disposition: form-data; name=\"blob\"; filename=\"blob\"\r\nContent-Type: audio/webm\r\n\r\n"
     );
+    let end = format!("\r\n--{BOUNDARY}--\r\n");
     let url = format!("{}upload.cgi", place.programs);
     let kind = format!("multipart/form-data; boundary={BOUNDARY}");
-    match client.post_large(&url, &kind, begin.as_bytes(), bytes + ROOM) {
+    match client.post_large(&url, &kind, (begin.as_bytes(), end.as_bytes()), bytes + ROOM) {
+        // mod_fcgid lets the program have as much as LimitRequestBody allows, and no more.
+        Ok(got) if got.header("mozchat-error") == "cut-off" => Some(Err(got.status)),
         Ok(got) if got.is_a_programs() => Some(Ok(())),
         Ok(got) => Some(Err(got.status)),
         Err(super::client::Silence::Late) => None,

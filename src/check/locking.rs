@@ -52,6 +52,8 @@ pub(super) fn look(look: &Look<'_>, folder: &Path, found: &mut Findings) {
         (_, Some(GOT_IT)) => {
             found.bad(say!(lang, "A lock keeps nobody out.", "Замок никого не удерживает."), remedy);
         }
+        // Why nothing can be started is said where the programs are looked at.
+        _ if is_caged(look) => {}
         _ => found.doubt(
             say!(
                 lang,
@@ -67,6 +69,11 @@ pub(super) fn look(look: &Look<'_>, folder: &Path, found: &mut Findings) {
     }
     // Whoever sweeps the folder finds it, should it stay.
     let _ = files::remove(&path);
+}
+
+/// Whether nothing can be started here at all.
+fn is_caged(look: &Look<'_>) -> bool {
+    !Path::new("/dev/null").exists() || look.programs.as_deref().is_some_and(super::limits::is_noexec)
 }
 
 /// What can be started as the second process: check.cgi, or this program itself.

@@ -6,6 +6,7 @@
 
 mod browser;
 mod client;
+mod cookies;
 mod damaged;
 mod elf;
 mod filesystem;

@@ -8,9 +8,14 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest, Sha384};
 use std::collections::BTreeSet;
+use std::fs;
 
 /// What the page's own .htaccess says: a policy that is not in it is somebody else's.
 const HTACCESS: &str = include_str!("../../htdocs/.htaccess");
+/// What every page of mozchat names.
+const MARK: &str = "mozchat-programs";
+/// What belongs to the page beside its scripts and styles.
+const BESIDE: [&str; 3] = ["service-worker.js", "mozchat.webmanifest", "manual/index.html"];
 /// More files than the page has.
 const MOST_FILES: usize = 150;
 
@@ -32,13 +37,15 @@ pub(super) fn look(found: &mut Findings, look: &Look<'_>, client: &Client, place
     if got.status != 200 {
         return not_there(found, look, place, got.status);
     }
-    if !html.contains("mozchat-programs") {
+    if !html.contains(MARK) {
         return found.bad(
             say!(lang, "At {page} another page stands than mozchat's.", "По адресу {page} открывается не страница mozchat."),
             say!(lang, "Is index.html of mozchat there, and does the server show it (DirectoryIndex index.html)? A welcome page of the host (index.php, default.html) may go before it: remove that. If the page is elsewhere, set page in mozchat.ini.", "Есть ли там index.html от mozchat и показывает ли его сервер (DirectoryIndex index.html)? Раньше него может открываться заглушка хостинга (index.php, default.html): удалите её. Если страница в другом месте, укажите page в mozchat.ini."),
         );
     }
     policies(found, lang, &got);
+    altered(found, look, &got);
+    charset(found, lang, &got);
     let kept = got.kept_for();
     if kept > 0 {
         found.doubt(
@@ -47,6 +54,33 @@ pub(super) fn look(found: &mut Findings, look: &Look<'_>, client: &Client, place
         );
     }
     files(found, look, client, place, &html);
+}
+
+/// What stands on the disk, and what comes: hosts put advertisements or statistics into pages.
+fn altered(found: &mut Findings, look: &Look<'_>, got: &Got) {
+    let lang = look.lang;
+    let file = look.programs.as_ref().map(|folder| folder.join("../index.html"));
+    let Some(text) = file.and_then(|file| fs::read(file).ok()) else { return };
+    // Another copy of the page is elsewhere.
+    let is_page = String::from_utf8_lossy(&text).contains(MARK);
+    if is_page && text != got.start {
+        found.doubt(
+            say!(lang, "The page comes changed: it is not what index.html says.", "Страница приходит изменённой: это не то, что в index.html."),
+            say!(lang, "Hosts put advertisements, statistics or their own scripts into pages, which the page's policy keeps from running, or an optimizer rewrites it: switch that off in the panel for mozchat's folder.", "Хостинги вставляют в страницы рекламу, статистику или свои скрипты, выполнить которые не даёт политика страницы, либо её переписывает оптимизатор: отключите это в панели для папки mozchat."),
+        );
+    }
+}
+
+/// Whether browsers read the page's letters right.
+fn charset(found: &mut Findings, lang: Lang, got: &Got) {
+    let kind = got.header("content-type").to_ascii_lowercase();
+    let named = kind.split_once("charset=").map_or("", |(_, name)| name).trim_matches(['"', ' ']);
+    if !["", "utf-8", "utf8"].contains(&named) {
+        found.bad(
+            say!(lang, "The server says that the page is written in {named}: all letters but the English ones are garbled.", "Сервер объявляет страницу написанной в {named}: все буквы, кроме английских, искажены."),
+            say!(lang, "Look for AddDefaultCharset and AddCharset in .htaccess files above and in the panel: it must be utf-8, or nothing.", "Поищите AddDefaultCharset и AddCharset в вышележащих .htaccess и в панели: должно быть utf-8 или ничего."),
+        );
+    }
 }
 
 fn not_there(found: &mut Findings, look: &Look<'_>, place: &Place, status: u16) {
@@ -118,6 +152,7 @@ fn policies(found: &mut Findings, lang: Lang, got: &Got) {
 fn files(found: &mut Findings, look: &Look<'_>, client: &Client, place: &Place, html: &str) {
     let (mut missing, mut altered, mut mistyped) = (Vec::new(), Vec::new(), Vec::new());
     let mut queue = named(html);
+    queue.extend(BESIDE.map(|path| Named { path: path.into(), checksum: String::new() }));
     let mut known: BTreeSet<String> = queue.iter().map(|file| file.path.clone()).collect();
     while let Some(Named { path, checksum }) = queue.pop() {
         let Ok(got) = client.whole(&format!("{}{path}", place.page)) else { return };
@@ -133,8 +168,8 @@ fn files(found: &mut Findings, look: &Look<'_>, client: &Client, place: &Place, 
         if !checksum.is_empty() && STANDARD.encode(Sha384::digest(&got.start)) != checksum {
             altered.push(path.clone());
         }
-        if is_script && known.len() < MOST_FILES && !look.is_late() {
-            let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let Some((folder, _)) = path.rsplit_once('/').filter(|_| is_script) else { continue };
+        if known.len() < MOST_FILES && !look.is_late() {
             for more in imported(&String::from_utf8_lossy(&got.start)) {
                 let path = format!("{folder}/{more}");
                 if known.insert(path.clone()) {
@@ -157,8 +192,8 @@ fn files(found: &mut Findings, look: &Look<'_>, client: &Client, place: &Place, 
 fn tell(found: &mut Findings, lang: Lang, [missing, altered, mistyped]: &[String; 3], count: usize) {
     let again = say!(
         lang,
-        "Copy the folders js and css of the same version again, in binary mode; upper and lower case count.",
-        "Скопируйте папки js и css той же версии ещё раз, в двоичном режиме; регистр букв важен."
+        "Copy the page's files and folders (js, css, manual …) of the same version again, in binary mode; upper and lower case count.",
+        "Скопируйте файлы и папки страницы (js, css, manual…) той же версии ещё раз, в двоичном режиме; регистр букв важен."
     );
     if !missing.is_empty() {
         found.bad(
@@ -181,8 +216,8 @@ fn tell(found: &mut Findings, lang: Lang, [missing, altered, mistyped]: &[String
     if missing.is_empty() && altered.is_empty() && mistyped.is_empty() {
         found.good(say!(
             lang,
-            "The page and its {count} scripts and styles are there, unchanged.",
-            "Страница и её скрипты и стили ({count}) на месте и не изменены."
+            "The page and its {count} files are there, unchanged.",
+            "Страница и её файлы ({count}) на месте и не изменены."
         ));
     }
 }

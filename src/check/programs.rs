@@ -4,6 +4,7 @@ use super::elf::{self, Made};
 use super::finding::{Findings, Section, say};
 use super::run::{Ended, to_its_end};
 use super::{Lang, Look, PROGRAMS, limits};
+use crate::wire::{ASKS_VERSION, VERSION};
 use rustix::io::Errno;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -30,6 +31,7 @@ pub(super) fn look(look: &Look<'_>) -> Section {
     }
     match &look.programs {
         Some(folder) if limits::is_noexec(folder) => limits::noexec(&mut found, lang),
+        Some(_) if !Path::new(NOTHING).exists() => no_devices(&mut found, lang),
         Some(folder) => {
             for name in PROGRAMS {
                 let path = folder.join(format!("{name}.cgi"));
@@ -39,6 +41,7 @@ pub(super) fn look(look: &Look<'_>) -> Section {
                 }
                 one(&mut found, lang, &path);
             }
+            versions(&mut found, lang, folder);
             if found.is_all_good() {
                 let count = PROGRAMS.len();
                 found.good(say!(
@@ -57,6 +60,16 @@ pub(super) fn look(look: &Look<'_>) -> Section {
         )),
     }
     found.under(say!(lang, "Programs", "Программы"))
+}
+
+/// What a program that is started gets for its input.
+const NOTHING: &str = "/dev/null";
+
+fn no_devices(found: &mut Findings, lang: Lang) {
+    found.bad(
+        say!(lang, "There is no {NOTHING} where the programs run, so that none can start another: mails are not sent, and the programs were not tried here.", "Там, где работают программы, нет {NOTHING}, и ни одна не может запустить другую: письма не отправляются, а программы здесь не проверены."),
+        say!(lang, "The host runs them in a cage (chroot, CageFS, jail) without devices: ask for /dev/null and /dev/urandom in it.", "Хостинг запускает их в изоляции (chroot, CageFS, jail) без устройств: попросите добавить в неё /dev/null и /dev/urandom."),
+    );
 }
 
 /// Whether the host allows no further process or no memory for one.
@@ -155,6 +168,32 @@ fn start(program: &Path) -> std::io::Result<Ended> {
         command.envs(std::env::var_os(name).map(|value| (name, value)));
     }
     to_its_end(&mut command)
+}
+
+/// Whether all programs are of one version: an upload may have broken off in the middle.
+fn versions(found: &mut Findings, lang: Lang, folder: &Path) {
+    let is_other = |name: &&&str| {
+        let path = folder.join(format!("{name}.cgi"));
+        let outcome = to_its_end(Command::new(&path).env_clear().env(ASKS_VERSION, "1").env("SCRIPT_FILENAME", &path));
+        // That one can't be started, or answers nothing, is said already.
+        matches!(outcome, Ok(Ended::With(_, said)) if said.starts_with("Status:") && !said.starts_with(VERSION))
+    };
+    let others: Vec<_> = PROGRAMS.iter().filter(is_other).map(|name| format!("{name}.cgi")).collect();
+    if !others.is_empty() {
+        let (others, version) = (others.join(", "), env!("CARGO_PKG_VERSION"));
+        found.bad(
+            say!(
+                lang,
+                "Of another version than check.cgi ({version}): {others}.",
+                "Другой версии, чем check.cgi ({version}): {others}."
+            ),
+            say!(
+                lang,
+                "Copy all programs and the page of one version; an upload over FTP may have broken off in between.",
+                "Скопируйте все программы и страницу одной версии; возможно, загрузка по FTP оборвалась посередине."
+            ),
+        );
+    }
 }
 
 fn speed(found: &mut Findings, lang: Lang, program: &Path) {

@@ -20,6 +20,9 @@ pub(super) fn look(found: &mut Findings, look: &Look<'_>, client: &Client, place
     let lang = look.lang;
     let Some(threads) = address(look, client, place) else {
         let page = &place.page;
+        if let Some(status) = refused(look, client, place) {
+            return closed(found, lang, page, status);
+        }
         return found.doubt(
             say!(lang, "The threads are not seen at {page}threads/.", "По адресу {page}threads/ тем не видно."),
             say!(
@@ -37,7 +40,7 @@ pub(super) fn look(found: &mut Findings, look: &Look<'_>, client: &Client, place
             if look.is_late() {
                 not_asked(&mut own, lang, thread);
             } else {
-                one(&mut own, lang, client, &threads, thread);
+                one(&mut own, lang, client, place, &threads, thread);
             }
             (thread.name.as_str(), own)
         })
@@ -52,6 +55,42 @@ pub(super) fn look(found: &mut Findings, look: &Look<'_>, client: &Client, place
         ));
     }
     facts.into_iter().for_each(|(_, own)| found.append(own));
+}
+
+/// What the server answers instead of a thread's index.html, if it is neither that nor that there is none.
+fn refused(look: &Look<'_>, client: &Client, place: &Place) -> Option<u16> {
+    let thread = look.threads.iter().find(|thread| thread.file("index.html").exists())?;
+    let url = format!("{}threads/{}/index.html", place.page, encoded(thread.name.as_str()));
+    let status = client.get(&url, &[]).ok()?.status;
+    [401, 403, 500].contains(&status).then_some(status)
+}
+
+fn closed(found: &mut Findings, lang: Lang, page: &str, status: u16) {
+    let remedy = match status {
+        401 => say!(
+            lang,
+            "A password stands before the threads alone, which pages don't ask for: put it before the whole folder of the page, or take it away. (mozchat's own passwords are in a thread's .ini.)",
+            "Пароль закрывает только темы, и страницы его не спрашивают: закройте им всю папку страницы или уберите его. (Собственные пароли mozchat — в .ini темы.)"
+        ),
+        403 => say!(
+            lang,
+            "The folder threads and those in it must have the mode 0755, and their .htaccess files must be those that came with them; if the folder is a link, the server must follow it.",
+            "У папки threads и папок в ней должны быть права 0755, а файлы .htaccess должны быть исходными; если папка — ссылка, сервер должен по ней переходить."
+        ),
+        _ => say!(
+            lang,
+            "Something in threads/.htaccess or in a thread's is not understood or not allowed: copy them again, as they came (no byte order mark at their beginning); the server's error log names the line.",
+            "Что-то в threads/.htaccess или в .htaccess темы сервер не понимает или не разрешает: скопируйте их заново в исходном виде (без BOM в начале); строка названа в журнале ошибок сервера."
+        ),
+    };
+    found.bad(
+        say!(
+            lang,
+            "Pages can't read the threads at {page}threads/: the server answers {status}.",
+            "Страницы не могут прочесть темы в {page}threads/: сервер отвечает {status}."
+        ),
+        remedy,
+    );
 }
 
 fn not_asked(found: &mut Findings, lang: Lang, thread: &Thread) {
@@ -88,7 +127,7 @@ fn below_root(look: &Look<'_>, threads: &Path, place: &Place) -> Option<String> 
     Some(parts.fold(format!("{origin}/"), |whole, part| format!("{whole}{part}/")))
 }
 
-fn one(found: &mut Findings, lang: Lang, client: &Client, threads: &str, thread: &Thread) {
+fn one(found: &mut Findings, lang: Lang, client: &Client, place: &Place, threads: &str, thread: &Thread) {
     let base = format!("{threads}{}/", encoded(thread.name.as_str()));
     let name = thread.name.as_str();
     let status = |path: &str| client.get(&format!("{base}{path}"), &[]).map(|got| got.status);
@@ -132,6 +171,7 @@ fn one(found: &mut Findings, lang: Lang, client: &Client, threads: &str, thread:
     if let Some(specimen) = &mut specimen {
         let folder = format!("{base}{}/", specimen.name());
         clips(found, lang, client, &folder, name, specimen);
+        linked(found, lang, client, place, &folder, name);
         pulse::look(found, lang, client, &folder, name, specimen);
     }
     own_clips(found, lang, client, &base, thread);
@@ -141,6 +181,23 @@ fn one(found: &mut Findings, lang: Lang, client: &Client, threads: &str, thread:
 pub(super) fn is_this(got: &Got, path: &Path) -> bool {
     let Ok(bytes) = fs::read(path) else { return false };
     got.status == 200 && bytes.starts_with(&got.start) && (!got.start.is_empty() || bytes.is_empty())
+}
+
+/// Whether clips are kept from the page itself, since some rule takes it for somebody else's.
+fn linked(found: &mut Findings, lang: Lang, client: &Client, place: &Place, folder: &str, name: &str) {
+    let status = |headers: &[(&str, &str)]| {
+        let statuses =
+            CLIPS.map(|(file, ..)| client.get(&format!("{folder}{file}"), headers).map_or(0, |got| got.status));
+        statuses.into_iter().max().unwrap_or_default()
+    };
+    let (as_page, plain) = (status(&[("Referer", &place.page)]), status(&[]));
+    if plain == 200 && as_page >= 300 {
+        let page = &place.page;
+        found.bad(
+            say!(lang, "{name}: clips are refused to the page itself (the server answers {as_page} to what comes from {page}).", "{name}: записи не отдаются самой странице (ответ {as_page} на запросы с {page})."),
+            say!(lang, "The hotlink protection of the panel (a rule with HTTP_REFERER) doesn't know this address: add it to those that are allowed, with and without www, or switch it off for mozchat's folder.", "Защита от хотлинка в панели (правило с HTTP_REFERER) не знает этого адреса: добавьте его в разрешённые, с www и без, или отключите её для папки mozchat."),
+        );
+    }
 }
 
 /// Whether visitors can read the clips that there are: the newest, and one with other permissions.
@@ -195,8 +252,8 @@ pub(super) fn exposed(found: &mut Findings, lang: Lang, name: &str, files: &[Str
         say!(lang, "{name}: EVERYBODY CAN READ {files}.", "{name}: ВСЕМ ДОСТУПНЫ {files}."),
         say!(
             lang,
-            "The .htaccess is missing (FTP programs hide files that begin with a dot), or the server ignores it: ask the host for AllowOverride All, or keep the threads outside of the web's folder. Afterwards change mediaFolder and every password.",
-            "Нет файла .htaccess (программы FTP прячут файлы, имя которых начинается с точки), или сервер его не учитывает: попросите хостинг включить AllowOverride All либо держите темы вне папки сайта. Затем смените mediaFolder и все пароли."
+            "The .htaccess is missing (FTP programs hide files that begin with a dot), or the server ignores it: ask the host for AllowOverride All, or keep the threads outside of the web's folder. A server in front (nginx) that sends files by itself obeys no .htaccess: let it leave mozchat's folder to Apache. Afterwards change mediaFolder and every password.",
+            "Нет файла .htaccess (программы FTP прячут файлы, имя которых начинается с точки), или сервер его не учитывает: попросите хостинг включить AllowOverride All либо держите темы вне папки сайта. Сервер перед ним (nginx), который сам отдаёт файлы, не учитывает .htaccess: пусть папку mozchat он оставит Apache. Затем смените mediaFolder и все пароли."
         ),
     );
 }
@@ -205,8 +262,8 @@ pub(super) fn exposed(found: &mut Findings, lang: Lang, name: &str, files: &[Str
 pub(super) fn own_htaccess(lang: Lang) -> String {
     say!(
         lang,
-        "The .htaccess of the thread and of the folder threads must be those that came with them, and the server must obey them.",
-        "В теме и в папке threads должны быть исходные .htaccess, и сервер должен их учитывать."
+        "The .htaccess of the thread and of the folder threads must be those that came with them, and the server must obey them; one in front (nginx) that sends files by itself does not: let it leave mozchat's folder to Apache.",
+        "В теме и в папке threads должны быть исходные .htaccess, и сервер должен их учитывать; сервер перед ним (nginx), который сам отдаёт файлы, этого не делает: пусть папку mozchat он оставит Apache."
     )
 }
 

@@ -12,9 +12,12 @@ use rustix::fs::{Access, FallocateFlags, access, fallocate};
 use rustix::io::Errno;
 use std::fs;
 use std::os::unix::fs::MetadataExt;
+use std::path::Path;
 
 /// As much as the small files of a thread take.
 const TRIED_BYTES: usize = 64 * 1024;
+/// The bit of a folder's mode by which only owners take files away.
+const STICKY: u32 = 0o1000;
 /// More files than a thread has.
 const MOST_FILES: usize = 500;
 
@@ -71,7 +74,7 @@ fn one(found: &mut Findings, lang: Lang, thread: &Thread) {
     remains(found, lang, thread);
     room(found, lang, thread);
     let media = thread.media_folder();
-    if media.exists() && access(&media, Access::WRITE_OK | Access::EXEC_OK | Access::READ_OK).is_err() {
+    if media.is_dir() && access(&media, Access::WRITE_OK | Access::EXEC_OK | Access::READ_OK).is_err() {
         found.bad(
             say!(
                 lang,
@@ -87,7 +90,8 @@ fn one(found: &mut Findings, lang: Lang, thread: &Thread) {
 fn unreadable(found: &mut Findings, lang: Lang, thread: &Thread) {
     let name = &thread.name;
     let entries = fs::read_dir(&thread.folder).into_iter().flatten().flatten().take(MOST_FILES);
-    let (mut closed, mut lost) = (Vec::new(), Vec::new());
+    let folder = fs::metadata(&thread.folder).ok();
+    let (mut closed, mut lost, mut odd, mut stuck) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for entry in entries {
         let (path, file) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
         // What others are writing at this moment comes and goes.
@@ -99,12 +103,19 @@ fn unreadable(found: &mut Findings, lang: Lang, thread: &Thread) {
                 lost.push(say!(lang, "the folder of the clips", "папка записей"));
             }
             Err(_) if fs::symlink_metadata(&path).is_ok() => lost.push(file),
+            Ok(metadata) if metadata.is_dir() && is_a_files_name(&file) => odd.push(file),
+            Ok(metadata) if metadata.is_file() && file == thread.settings.media_folder => {
+                odd.push(say!(lang, "the folder of the clips", "папка записей"));
+            }
+            Ok(metadata) if metadata.is_file() && is_stuck(&path, &metadata, folder.as_ref()) => stuck.push(file),
             Ok(metadata) if metadata.is_file() && access(&path, Access::READ_OK).is_err() => closed.push(file),
             _ => {}
         }
     }
-    closed.sort();
-    lost.sort();
+    for list in [&mut closed, &mut lost, &mut odd, &mut stuck] {
+        list.sort();
+    }
+    unusable(found, lang, thread, &odd.join(", "), &stuck.join(", "));
     if !closed.is_empty() {
         let files = closed.join(", ");
         found.bad(
@@ -125,6 +136,47 @@ fn unreadable(found: &mut Findings, lang: Lang, thread: &Thread) {
                 "Make them anew, or put real folders and files in their place.",
                 "Создайте их заново или замените настоящими папками и файлами."
             ),
+        );
+    }
+}
+
+/// Whether a file of the programs is called so.
+fn is_a_files_name(name: &str) -> bool {
+    let kinds = [".json", ".ini", ".csv", ".html", ".summary", ".lock", ".htaccess", ".pulse-key"];
+    kinds.iter().any(|kind| name.ends_with(kind))
+}
+
+/// Whether a program can't put a new file in this one's place, though it may make others: in a sticky folder somebody
+/// else's stay, and some hosts make files immutable.
+fn is_stuck(path: &Path, file: &fs::Metadata, folder: Option<&fs::Metadata>) -> bool {
+    let own = rustix::process::geteuid();
+    let is_others = |metadata: &fs::Metadata| metadata.uid() != own.as_raw();
+    let is_kept = folder.is_some_and(|folder| folder.mode() & STICKY != 0 && is_others(folder)) && is_others(file);
+    // What may not be written for its mode's sake can be replaced all the same (EACCES).
+    !own.is_root() && is_kept || access(path, Access::WRITE_OK) == Err(Errno::PERM)
+}
+
+/// Files that are none, and those that nobody can replace.
+fn unusable(found: &mut Findings, lang: Lang, thread: &Thread, odd: &str, stuck: &str) {
+    let name = &thread.name;
+    if !odd.is_empty() {
+        found.bad(
+            say!(
+                lang,
+                "{name}: folders stand where files should be, or files where folders should be: {odd}.",
+                "{name}: папки на месте файлов или файлы на месте папок: {odd}."
+            ),
+            say!(
+                lang,
+                "Delete or rename them over FTP; the programs make what they need.",
+                "Удалите или переименуйте их через FTP; нужное программы создадут сами."
+            ),
+        );
+    }
+    if !stuck.is_empty() {
+        found.bad(
+            say!(lang, "{name}: programs can't replace {stuck}, so that nothing new is stored.", "{name}: программы не могут заменить {stuck}, поэтому новое не сохраняется."),
+            say!(lang, "They belong to another user in a folder with the sticky bit (mode 1777), or are immutable (chattr +i): give the folder the mode 0777 or 0755, or delete these files over FTP; settings aside, they are made anew. Else ask the host.", "Они принадлежат другому пользователю в папке с битом sticky (права 1777) или неизменяемы (chattr +i): установите на папку права 0777 или 0755 либо удалите эти файлы через FTP; кроме настроек, они создаются заново. Иначе обратитесь к хостингу."),
         );
     }
 }

@@ -64,6 +64,9 @@ fn at(found: &mut Findings, look: &Look<'_>, place: &Place) {
         let place = Place { page: switch(&place.page), programs: switch(&place.programs) };
         return rest(found, look, &client, &place);
     }
+    if is_estranged(look, &home) {
+        return estranged(found, lang, place, &home);
+    }
     clock(found, lang, &home);
     rest(found, look, &client, place);
 }
@@ -76,6 +79,54 @@ fn rest(found: &mut Findings, look: &Look<'_>, client: &Client, place: &Place) {
     shown::look(found, look, client, place);
     if are_started {
         firewall::look(found, look, client, place);
+    }
+    limit(found, look.lang, client);
+}
+
+/// Whether the host itself is answered by something else than the browser that asks for this report by check.cgi.
+fn is_estranged(look: &Look<'_>, home: &Got) -> bool {
+    look.sender.is_some() && look.programs.is_some() && !is_check(home)
+}
+
+/// Where a redirect leads, without a query, which may be somebody's secret.
+fn leads_to(got: &Got) -> &str {
+    got.header("location").split(['?', '#']).next().unwrap_or_default()
+}
+
+/// Whether an answer is check.cgi's own page, which asks for the key.
+fn is_check(got: &Got) -> bool {
+    got.status == 200 && String::from_utf8_lossy(&got.start).contains("name=\"key\"")
+}
+
+fn estranged(found: &mut Findings, lang: Lang, place: &Place, home: &Got) {
+    let (programs, status, target) = (&place.programs, home.status, leads_to(home));
+    let what = if target.is_empty() {
+        say!(
+            lang,
+            "Your browser has got this page from the programs, but this host, which asks for {programs}check.cgi, gets another answer ({status}). What the web sees was not looked at from here.",
+            "Ваш браузер получил эту страницу от программ, а сам хостинг на запрос {programs}check.cgi получает другой ответ ({status}). Что видно из сети, отсюда не проверено."
+        )
+    } else {
+        say!(
+            lang,
+            "Your browser has got this page from the programs, but this host, which asks for {programs}check.cgi, is sent to {target}. What the web sees was not looked at from here.",
+            "Ваш браузер получил эту страницу от программ, а сам хостинг с {programs}check.cgi перенаправляют на {target}. Что видно из сети, отсюда не проверено."
+        )
+    };
+    found.doubt(
+        what,
+        say!(lang, "If page in mozchat.ini is set, is it right? Else the name may lead to another server from inside, or something (a list of addresses, a challenge for browsers with JavaScript) turns the host away: pages work all the same. What your browser sees is below.", "Если в mozchat.ini задан page, верен ли он? Иначе имя изнутри ведёт на другой сервер или что-то (список адресов, проверка браузера через JavaScript) не пускает сам хостинг: страницам это не мешает. Что видит Ваш браузер, показано ниже."),
+    );
+}
+
+/// How often one may ask.
+fn limit(found: &mut Findings, lang: Lang, client: &Client) {
+    let status = client.limit();
+    if status > 0 {
+        found.doubt(
+            say!(lang, "The host refuses requests that follow each other quickly (it answers {status}): pages hear of changes late, and clips come with interruptions.", "Хостинг отклоняет частые запросы (ответ {status}): страницы узнают о новом с опозданием, а записи прерываются."),
+            say!(lang, "Raise the limit (nginx limit_req, mod_evasive, CloudLinux EP and NPROC, the panel) to 20 requests a second for an address, or let mozchat's folder be excepted from it.", "Поднимите предел (nginx limit_req, mod_evasive, EP и NPROC в CloudLinux, панель) до 20 запросов в секунду с адреса или исключите из него папку mozchat."),
+        );
     }
 }
 
@@ -198,6 +249,7 @@ fn programs(found: &mut Findings, lang: Lang, client: &Client, place: &Place) ->
         let url = place.programs_at(&format!("{name}.cgi"));
         match client.time(&url) {
             Ok((got, _)) if got.is_a_programs() || name == "check" && got.status == 200 => {}
+            Ok((got, _)) if got.start.starts_with(b"{\"error\":") => return nameless(found, lang),
             Ok((got, _)) => {
                 not_started(found, lang, &url, &got);
                 return false;
@@ -240,6 +292,15 @@ fn programs(found: &mut Findings, lang: Lang, client: &Client, place: &Place) ->
     true
 }
 
+/// The programs answer, but without the word by which pages understand what they say.
+fn nameless(found: &mut Findings, lang: Lang) -> bool {
+    found.bad(
+        say!(lang, "Something before the programs takes the header Mozchat-Error out of their answers: pages can't tell refusals apart, and don't ask for a password or a code where one is wanted.", "Что-то перед программами удаляет из их ответов заголовок Mozchat-Error: страницы не различают отказы и не спрашивают пароль или код, когда он нужен."),
+        say!(lang, "A proxy or CDN lets only headers pass that it knows, or there is a Header unset: let it pass on everything in cgi-bin as it is.", "Прокси или CDN пропускает только знакомые заголовки, или есть Header unset: всё из cgi-bin должно проходить без изменений."),
+    );
+    false
+}
+
 fn not_started(found: &mut Findings, lang: Lang, url: &str, got: &Got) {
     let status = got.status;
     if got.start.starts_with(b"\x7fELF") {
@@ -252,7 +313,13 @@ fn not_started(found: &mut Findings, lang: Lang, url: &str, got: &Got) {
             ),
         );
     }
+    let target = leads_to(got);
     let remedy = match status {
+        301..=308 if !target.is_empty() => say!(
+            lang,
+            "It leads to {target}: open that address, and set page in mozchat.ini to it; or take the rule away that leads there.",
+            "Оно ведёт на {target}: открывайте этот адрес и укажите его как page в mozchat.ini, или уберите правило, которое туда ведёт."
+        ),
         200..=299 => say!(
             lang,
             "Something else answers there: a rule of another program (RewriteRule), or a handler that takes .cgi for something else (AddHandler). Let it leave mozchat's folder alone.",
@@ -265,13 +332,13 @@ fn not_started(found: &mut Findings, lang: Lang, url: &str, got: &Got) {
         ),
         500..=599 => say!(
             lang,
-            "The mode must be 0755, the copy binary, and nobody else may be able to write to the program or its folder (suexec). The server's error log tells more.",
-            "Права должны быть 0755, копирование двоичным, и никто другой не должен иметь права записи в программу и её папку (suexec). Подробности в журнале ошибок сервера."
+            "The mode must be 0755, the copy binary, nobody else may be able to write to the program or its folder (suexec), and the host must allow each line of the .htaccess files (AllowOverride). The server's error log tells more.",
+            "Права должны быть 0755, копирование двоичным, никто другой не должен иметь права записи в программу и её папку (suexec), а хостинг должен разрешать каждую строку файлов .htaccess (AllowOverride). Подробности в журнале ошибок сервера."
         ),
         403 => say!(
             lang,
-            "The .htaccess in cgi-bin must be there, and the program's mode must be 0755.",
-            "В cgi-bin нужен .htaccess, а права программы должны быть 0755."
+            "The .htaccess in cgi-bin must be there, the program's mode must be 0755, and if cgi-bin is a link, the server must follow it (FollowSymLinks).",
+            "В cgi-bin нужен .htaccess, права программы должны быть 0755, а если cgi-bin — ссылка, сервер должен по ней переходить (FollowSymLinks)."
         ),
         _ => say!(
             lang,

@@ -7,7 +7,7 @@
 use super::variables::Variables;
 use super::{fastcgi, process, request};
 use crate::programs::Program;
-use crate::wire::Response;
+use crate::wire::{ASKS_VERSION, Response, VERSION};
 use std::env;
 use std::io::{self, IoSlice, Read};
 
@@ -25,6 +25,11 @@ pub fn main(program: Program) -> i32 {
         return 1;
     }
     let mut body = StandardInput;
+    if env::var_os(ASKS_VERSION).is_some() {
+        // Whoever has asked and gone needs no answer.
+        let _ = rustix::io::write(rustix::stdio::stdout(), [VERSION, "\r\n"].concat().as_bytes());
+        return 0;
+    }
     // A client that has gone can't be told anything.
     request::serve(program, &Variables::Environment, &mut body, |response| drop(write(response)));
     process::outlive();

@@ -17,6 +17,12 @@ pub use sink::{FileSink, NoFiles};
 
 use std::io::Read;
 
+/// Set where check.cgi wants to hear which version a program is. No visitor can set it: what comes from them begins with
+/// `HTTP_`.
+pub const ASKS_VERSION: &str = "MOZCHAT_ASKS_VERSION";
+/// What the answer begins with.
+pub const VERSION: &str = concat!("Status: 200 OK\r\nMozchat-Version: ", env!("CARGO_PKG_VERSION"), "\r\n");
+
 /// An answer on its way to a gateway.
 pub type Response = cgi::Response;
 

@@ -1,6 +1,8 @@
 //! What check.cgi and `serve --check` say of a good site, and of each fault, really made.
 
+mod cheap;
 mod faults;
+mod fronts;
 mod key;
 mod planted;
 mod servers;

@@ -1,7 +1,8 @@
 # The packaged programs under a throw-away Apache: prefork with mod_cgi, event with mod_cgid, event with mod_fcgid.
 
 apache_part() {
-  need apache2 apache2-utils coturn curl libapache2-mod-fcgid libapache2-mod-security2 libc6-dev msmtp || return
+  need apache2 apache2-utils coturn curl libapache2-mod-fcgid libapache2-mod-security2 libc6-dev modsecurity-crs msmtp || return
+  need nginx-light || return
   need_python || return
   package_once || return
   step 'apache prefork' with_apache prefork

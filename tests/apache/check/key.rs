@@ -137,12 +137,12 @@ fn a_visitor_gives_it_neither_arguments_nor_a_proxy_nor_another_host() {
         .expect("check.cgi");
     let said = String::from_utf8_lossy(&program.stdout);
     assert!(said.contains("The web server starts every program"), "{said}");
-    // Who knows the key may name another host, but nothing of its answer is shown.
+    // Who knows the key may name another host, but nothing of its answer is shown, only where it leads.
     let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let host = elsewhere.local_addr().expect("an address");
     std::thread::spawn(move || {
         for line in elsewhere.incoming().flatten() {
-            let answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret";
+            let answer = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/there?token=secret\r\nContent-Length: 6\r\nConnection: close\r\n\r\nsecret";
             let mut line = line;
             let _ = std::io::Read::read(&mut line, &mut [0; 2000]);
             let _ = std::io::Write::write_all(&mut line, answer.as_bytes());
@@ -150,6 +150,6 @@ fn a_visitor_gives_it_neither_arguments_nor_a_proxy_nor_another_host() {
     });
     let request = Request::new("GET", "cgi-bin/check.cgi?key=correct+horse+battery").at_host(&host.to_string());
     let page = html(&request.send(site.address()));
-    assert!(page.contains("is not started: the server answers 302") && !page.contains("secret"), "{page}");
+    assert!(page.contains("is sent to <a href=\"http://127.0.0.1:9/there\"") && !page.contains("secret"), "{page}");
     look(&site);
 }
