@@ -1,5 +1,6 @@
 // @ts-check
 // The phone: one call at a time, from the invitation to its end. No DOM; panels set the callbacks.
+import { OtherPages } from './other-pages.js';
 import { RingingPages } from './ringing-pages.js';
 import { newCallId } from '../util/names.js';
 import { Line } from './call-channel.js';
@@ -20,9 +21,6 @@ const CONNECT_MS = 30_000;
 const LOST_MS = 30_000;
 /** An invitation that waited for longer than this is a missed call. */
 const STALE_SEC = 45;
-/** How long what another page of the same person may wait for is left at the server. */
-const FOR_OTHERS_MS = 15_000;
-const MOST_REMEMBERED = 50;
 const BUSY_STATES = new Set(['connecting', 'talking', 'reconnecting']);
 
 /** What a rejection's reason means to the caller; an old page gives none. @type {Record<string, Why>} */
@@ -75,11 +73,8 @@ export class Phone {
   #offer = null;
   /** The message that invited us, which waits at the server while it rings. */
   #invitation = '';
-  /** This page, among those that the same person may have open. */
-  #here = newCallId();
   #ringingPages = new RingingPages();
-  /** Ids of calls that are over, and which page of the other had them. @type {Map<string, string>} */
-  #past = new Map();
+  #pages;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
 
@@ -94,6 +89,7 @@ export class Phone {
     this.#signalling = signalling;
     this.#iceServers = iceServers;
     this.#media = media;
+    this.#pages = new OtherPages(me, signalling);
     this.#ringingPages.onNone = (reason) => this.#over(reasons[reason] ?? 'declined');
   }
 
@@ -142,7 +138,7 @@ export class Phone {
     const line = this.#line;
     if (this.state !== 'ringing' || !line) return;
     video &&= this.invitesPicture;
-    if (line.isOld) this.#tellOwnPages();
+    if (line.isOld) this.#pages.tellOwn({ invitation: this.#invitation });
     this.#set('connecting');
     this.#until(CONNECT_MS, () => this.#giveUp('failed'));
     await this.#attempt(line, async () => {
@@ -160,7 +156,7 @@ export class Phone {
   hangUp() {
     if (this.state === 'ringing') {
       this.#line?.send('rejectCall', { reason: 'declined' }, true).catch(() => {});
-      if (this.#line?.isOld) this.#tellOwnPages();
+      if (this.#line?.isOld) this.#pages.tellOwn({ invitation: this.#invitation });
       this.#over('');
     } else if (this.state !== 'ready') this.#giveUp('ended');
   }
@@ -226,7 +222,7 @@ export class Phone {
   #invited(message, ageSec) {
     const { user } = message;
     const sid = String(message.sid || newCallId());
-    if (user === this.#me || sid === this.sid || this.#past.has(sid)) return;
+    if (user === this.#me || sid === this.sid || this.#pages.isOver(sid)) return;
     if (ageSec > STALE_SEC) return this.onMissed(user, ageSec);
     this.#leaveForOthers(message);
     if (!canCall()) return this.#refuse(user, sid, 'unable');
@@ -244,7 +240,7 @@ export class Phone {
   /** @param {Message} message @param {string} sid */
   #collided(message, sid) {
     // Our other pages must not ring for the call that does not count.
-    if (!this.#line?.polite) return this.#tellOwnPages({ sid });
+    if (!this.#line?.polite) return this.#pages.tellOwn({ sid });
     const video = !!this.#media.video;
     this.#forget();
     this.#ring(message, sid);
@@ -265,7 +261,7 @@ export class Phone {
 
   /** @param {string} user @param {string} sid @param {'busy' | 'unable'} reason */
   #refuse(user, sid, reason) {
-    const word = { type: 'rejectCall', sid, page: this.#here, reason };
+    const word = { type: 'rejectCall', sid, page: this.#pages.here, reason };
     this.#signalling.send(user, word, { log: reason === 'busy' }).catch(() => {});
     // Who talks, or can't, should know that somebody else called meanwhile.
     this.onMissed(user, 0);
@@ -277,26 +273,13 @@ export class Phone {
     this.#leaveForOthers(message);
     if (user === this.#me || (type !== 'accept' && type !== 'ringing')) return;
     const isCurrent = sid === this.sid && user === this.#line?.other;
-    const page = isCurrent ? this.#line?.page : this.#past.get(String(sid));
-    if (page !== undefined) this.#tellPages(user, String(sid), page);
+    const page = isCurrent ? this.#line?.page : this.#pages.pageOf(String(sid));
+    if (page !== undefined) this.#pages.tell(user, String(sid), page);
   }
 
   /** @param {Message} message */
-  #leaveForOthers({ id }) {
-    this.#signalling.hold(id);
-    setTimeout(() => id !== this.#invitation && this.#signalling.release(id), FOR_OTHERS_MS);
-  }
-
-  /** Tells all pages of the other which of them has a call; empty: none, it is over. @param {string} user @param {string} sid @param {string} had */
-  #tellPages(user, sid, had) {
-    const word = { type: 'taken', sid, page: this.#here, had };
-    this.#signalling.send(user, word).catch(() => {});
-  }
-
-  /** Tells this person's other pages that a call is none of theirs. The original's caller can't. @param {Record<string, unknown>} [which] */
-  #tellOwnPages(which = { invitation: this.#invitation }) {
-    const word = { type: 'taken', page: this.#here, had: this.#here, ...which };
-    this.#signalling.send(this.#me, word).catch(() => {});
+  #leaveForOthers(message) {
+    this.#pages.leave(message, () => message.id === this.#invitation);
   }
 
   /** A call belongs to another page of this person, or to none. @param {Message} message */
@@ -307,7 +290,7 @@ export class Phone {
       user === this.#me
         ? (sid === this.sid || invitation === this.#invitation) && this.state === 'ringing'
         : user === this.#line?.other && sid === this.sid;
-    if (!isOurs || !this.#line || had === this.#here) return;
+    if (!isOurs || !this.#line || had === this.#pages.here) return;
     if (this.state === 'ringing' || this.state === 'connecting') this.#over('elsewhere');
   }
 
@@ -315,10 +298,10 @@ export class Phone {
   #accepted(line, message) {
     if (this.state !== 'calling' || !line.peer) return;
     line.page = String(message.page ?? '');
-    if (this.#ringingPages.hasOthers(line.page)) this.#tellPages(line.other, line.sid, line.page);
+    if (this.#ringingPages.hasOthers(line.page)) this.#pages.tell(line.other, line.sid, line.page);
     this.#ringingPages.clear();
     // An old page makes an id of its own; others may still ring with ours.
-    this.#remember(line.sid, line.page);
+    this.#pages.remember(line.sid, line.page);
     line.sid = String(message.sid || line.sid);
     this.#set('connecting');
     this.#until(CONNECT_MS, () => this.#giveUp('failed'));
@@ -341,7 +324,7 @@ export class Phone {
 
   /** One page has ended what rings at others, too. @param {Line} line @param {string} page */
   #stopOthers(line, page) {
-    if (this.#ringingPages.hasOthers(page)) this.#tellPages(line.other, line.sid, '');
+    if (this.#ringingPages.hasOthers(page)) this.#pages.tell(line.other, line.sid, '');
   }
 
   /** @param {Message} message */
@@ -370,7 +353,7 @@ export class Phone {
     Object.assign(this, { other, why: '', refusal: '', isRingingThere: false, since: 0 });
     Object.assign(this, { theirs: null, wasSeen: false });
     this.#offer = null;
-    const from = { me: this.#me, here: this.#here };
+    const from = { me: this.#me, here: this.#pages.here };
     const line = new Line(this.#signalling, from, other, sid);
     line.onMessage = (message) => this.receive(message, 0);
     line.onStream = (stream, picture) => {
@@ -453,15 +436,9 @@ export class Phone {
     clearTimeout(this.#timer);
     this.#ringingPages.clear();
     if (!this.#line) return;
-    this.#remember(this.#line.sid, this.#line.page);
+    this.#pages.remember(this.#line.sid, this.#line.page);
     this.#line.close();
     this.#line = null;
-  }
-
-  /** @param {string} sid @param {string} page which page of the other had it */
-  #remember(sid, page) {
-    this.#past.set(sid, page);
-    for (const old of [...this.#past.keys()].slice(0, -MOST_REMEMBERED)) this.#past.delete(old);
   }
 
   /** @param {State} state */
