@@ -33,8 +33,9 @@ pub(super) struct Meant {
 
 /// The lines of a text that give something like a password, wherever they stand.
 pub(super) fn find(text: &str, ini: &Ini<'_>) -> Vec<Meant> {
-    let lines = text.split(['\n', '\r']).zip(1..);
-    let found = lines.filter_map(|(line, number)| {
+    // Windows ends a line with both, old Macs with the second alone.
+    let lines = text.split('\n').flat_map(|line| line.strip_suffix('\r').unwrap_or(line).split('\r')).zip(1..);
+    let found = lines.filter(|(line, _)| may_set_a_lock(line)).filter_map(|(line, number)| {
         let lock = lock_of(line)?;
         Some((lock, number, line))
     });
@@ -46,6 +47,14 @@ pub(super) fn find(text: &str, ini: &Ini<'_>) -> Vec<Meant> {
     });
     meant.collect()
 }
+
+/// Asked of every line at every request, and cheap: whether a line begins as one does that sets a password. Most don't.
+fn may_set_a_lock(line: &str) -> bool {
+    let begun = line.trim_start_matches(|c: char| c.is_whitespace() || "\"'\u{feff}".contains(c));
+    begun.starts_with(BEGINNINGS)
+}
+
+const BEGINNINGS: [char; 6] = ['p', 'P', 'm', 'M', 'п', 'П'];
 
 /// The password that a line sets to something, or would if it were well written.
 fn lock_of(line: &str) -> Option<Lock> {
@@ -62,8 +71,7 @@ fn lock_of(line: &str) -> Option<Lock> {
 }
 
 fn lock_called(key: &str) -> Option<Lock> {
-    // Asked of every line at every request: most begin otherwise.
-    if !key.starts_with(['p', 'P', 'm', 'M', 'п', 'П']) {
+    if !key.starts_with(BEGINNINGS) {
         return None;
     }
     let key: String = key.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
@@ -109,6 +117,7 @@ mod tests {
             "Passwort=x",
             "пароль=x",
         ] {
+            assert!(may_set_a_lock(line), "{line}");
             assert_eq!(lock_of(line), Some(Lock::Thread), "{line}");
         }
         for line in ["moderatorpassword=x", "moderator_password=x", "ModeratorsPassword=x"] {
@@ -127,6 +136,15 @@ mod tests {
             "password",
         ] {
             assert_eq!(lock_of(line), None, "{line}");
+        }
+    }
+
+    #[test]
+    fn a_slip_is_told_with_its_line_however_lines_end() {
+        for end in ["\n", "\r\n", "\r"] {
+            let text = ["; a comment", "[common]", "  \"Password=x"].join(end);
+            let ini = crate::ini::parse(b"").expect("nothing");
+            assert_eq!(find(&text, &ini), [Meant { lock: Lock::Thread, line: 3, value: None }], "{end:?}");
         }
     }
 }
