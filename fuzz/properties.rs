@@ -2,7 +2,7 @@
 //! the corpus, and every input that once broke something, through them.
 
 use mozchat::auth::backoff::Backoff;
-use mozchat::auth::holders::{Holders, holds_until};
+use mozchat::auth::holders::{Holders, Rules, Visitor, holds_until};
 use mozchat::auth::rate_limit::{Action, RateLimit};
 use mozchat::auth::{cookies, password};
 use mozchat::clock::Moment;
@@ -179,6 +179,11 @@ pub fn state(data: &[u8]) {
     let holders = Holders::parse(data);
     assert_eq!(Holders::parse(holders.to_json().to_string().as_bytes()), holders);
     holds_until(data, "0123456789abcdef0123456789abcdef");
+    let mut used = holders;
+    let (marks, moderators) = (["a1".to_owned()], ["Mo".to_owned()]);
+    let rules = Rules { days: 30, is_moderator: false, moderators: &moderators };
+    let _ = used.admit(Visitor { user: &ann, marks: &marks, address: "::1" }, rules, NOW);
+    assert_eq!(Holders::parse(used.to_json().to_string().as_bytes()), used);
     let sound = salvage::names(data);
     assert_eq!(salvage::names(&sound), sound, "what is sound stays as it is");
     let values = salvage::whole_values(data);

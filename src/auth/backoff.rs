@@ -44,7 +44,7 @@ impl Backoff {
     /// The seconds to wait, if it comes too soon; it is not counted then.
     pub fn guess(&mut self, door: Door, address: &str, now: Moment) -> Result<(), u64> {
         let now = now.seconds();
-        self.0.retain(|_, (_, at)| *at + FORGIVE_SEC > now && *at <= now + FORGIVE_SEC);
+        self.0.retain(|_, (_, at)| at.saturating_add(FORGIVE_SEC) > now && *at <= now + FORGIVE_SEC);
         let key = key(door, address);
         let (count, at) = self.0.get(&key).copied().unwrap_or((0, now));
         let next = at + pause(count);

@@ -175,7 +175,9 @@ impl Holders {
         if !record.held.is_empty() {
             return Verdict::Taken;
         }
-        let waits = |offer: &Offer| offer.address == visitor.address && offer.at + OFFER_AGAIN_SEC > now.seconds();
+        let waits = |offer: &Offer| {
+            offer.address == visitor.address && offer.at.saturating_add(OFFER_AGAIN_SEC) > now.seconds()
+        };
         if record.offers.iter().any(waits) { Verdict::Welcome } else { Verdict::Offer }
     }
 
@@ -255,7 +257,7 @@ impl Holders {
     pub fn take(&mut self, user: &UserName, code: &str, token_mark: String, rules: Rules<'_>, now: Moment) -> bool {
         let Some(record) = self.0.get_mut(user.as_str()) else { return false };
         let Some(known) = record.code.as_mut().filter(|known| known.until >= now.seconds()) else { return false };
-        known.tries += 1;
+        known.tries = known.tries.saturating_add(1);
         // Marks are hashes, so how long comparing takes tells nothing about the code.
         let is_right = known.mark == mark(user, code);
         if is_right || known.tries >= MOST_TRIES {
@@ -355,13 +357,16 @@ impl Record {
         if self.until < now.seconds() {
             self.held.clear();
         }
-        self.offers.retain(|offer| offer.at + FORGET_SEC > now.seconds() && offer.at <= now.seconds() + FORGET_SEC);
+        self.offers.retain(|offer| {
+            offer.at.saturating_add(FORGET_SEC) > now.seconds() && offer.at <= now.seconds() + FORGET_SEC
+        });
     }
 
     fn takes_offer(&mut self, visitor: Visitor<'_>, now: Moment) -> bool {
         let is_free = self.held.is_empty();
         let is_theirs = |offer: &&Offer| {
-            let is_in_time = offer.address == visitor.address && offer.at + OFFER_COUNTS_SEC > now.seconds();
+            let is_in_time =
+                offer.address == visitor.address && offer.at.saturating_add(OFFER_COUNTS_SEC) > now.seconds();
             visitor.marks.contains(&offer.mark) && (is_free || is_in_time)
         };
         let Some(mark) = self.offers.iter().find(is_theirs).map(|offer| offer.mark.clone()) else { return false };
@@ -381,7 +386,7 @@ impl Record {
     fn renew(&mut self, rules: Rules<'_>, now: Moment) -> bool {
         let days = if rules.is_moderator { MODERATOR_DAYS } else { u64::from(rules.days) };
         let until = now.seconds() + days * DAY;
-        let is_worth = until >= self.until + DAY;
+        let is_worth = until >= self.until.saturating_add(DAY);
         if is_worth {
             self.until = until;
         }

@@ -98,7 +98,8 @@ impl Mailbox {
     ) -> Result<Counts> {
         let before = self.0.len();
         // The number goes on from the last one that waits, outdated or not, and starts again with an empty box.
-        let msid = self.0.last().and_then(|last| last.get("msid")?.as_u64()).unwrap_or(0) + 1;
+        let last = self.0.last().and_then(|last| last.get("msid")?.as_u64());
+        let msid = last.unwrap_or(0).wrapping_add(1);
         self.0.retain(|message| !is_outdated(message, now));
         let valid = self.0.len();
         self.must_have_room_for(&message)?;

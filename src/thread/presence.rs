@@ -79,7 +79,7 @@ impl Presence {
     /// Whether marking this user online until then would change nothing worth a write.
     pub fn is_fresh(&self, user: &UserName, until: Moment, now: Moment) -> bool {
         let seen = self.online.get(user.as_str()).filter(|seen| seen.is_there(now));
-        seen.is_some_and(|seen| seen.until + SLACK >= until.seconds())
+        seen.is_some_and(|seen| seen.until.saturating_add(SLACK) >= until.seconds())
     }
 
     /// Whether one address may bring this user along with those that it has already: so many names, none of which is

@@ -94,7 +94,7 @@ impl Pulse {
     /// Counts a change.
     pub fn beat(&mut self, beat: &Beat, now: Moment) {
         let highest = self.to.values().chain([&self.clips, &self.users, &self.all]).max().copied().unwrap_or_default();
-        let next = (highest + 1).max(now.millis());
+        let next = highest.wrapping_add(1).max(now.millis());
         match beat {
             Beat::Clips => self.clips = next,
             Beat::Users => self.users = next,
@@ -102,7 +102,7 @@ impl Pulse {
             Beat::To(hash) => drop(self.to.insert(hash.clone(), next)),
         }
         // Not as soon as the mail is fetched: the same value could come again then.
-        self.to.retain(|_, n| *n + DAY_MS > next);
+        self.to.retain(|_, n| n.saturating_add(DAY_MS) > next);
     }
 }
 
