@@ -4,6 +4,7 @@ import { ApiError, listedThreads, logIn, takeName, threadSettings } from './net/
 import * as entry from './ui/entry.js';
 import { bindHelp } from './ui/help.js';
 import { bindLanguages, chosenLanguage, showLanguage } from './ui/language-menu.js';
+import { closeSettings } from './ui/settings-panel.js';
 import { byId } from './util/dom.js';
 import { explain } from './util/explain.js';
 import { setLanguage, t } from './util/i18n.js';
@@ -140,6 +141,7 @@ function setAddress(change) {
 async function leave() {
   session?.leave();
   session = null;
+  closeSettings();
   entry.forgetInside();
   setAddress((query) => query.delete('user'));
   await speakOneOf();

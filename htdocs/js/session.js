@@ -14,7 +14,8 @@ import { Signalling } from './call/signalling.js';
 import { FileClips } from './record/file-clips.js';
 import { FilesPanel } from './record/files-panel.js';
 import { bindInvite } from './ui/invite.js';
-import { watchPanels } from './ui/jump.js';
+import { Conversation } from './ui/conversation.js';
+import { bindSettings } from './ui/settings-panel.js';
 import { NamesPanel } from './ui/names-panel.js';
 import { PeoplePanel } from './ui/people.js';
 import { PlayerPanel } from './play/player-panel.js';
@@ -45,6 +46,7 @@ export class Session {
   #who;
   #media;
   #feed;
+  #conversation;
   #player;
   #playerPanel;
   #recorder;
@@ -62,7 +64,6 @@ export class Session {
   #watch;
   #meter = new LevelMeter();
   #listening = new AbortController();
-  #unwatchPanels = watchPanels();
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #expiry;
   /** The refusal of the feed that was told last: repeating it helps nobody. */
@@ -92,9 +93,11 @@ export class Session {
     const element = () => document.createElement('video');
     const streams = settings.allowStream;
     this.#player = new Player(user, [element(), element()], { streams });
-    this.#playerPanel = new PlayerPanel(settings, this.#who, this.#player, {
+    this.#conversation = new Conversation(settings.thread);
+    this.#playerPanel = new PlayerPanel(settings, this.#who, this.#conversation, this.#player, {
       setInterval: (interval) => this.#feed.setInterval(interval),
       refresh: () => this.#feed.refresh(),
+      reply: (clip) => this.#talk.answer(clip.author),
       remove: (clip) => this.#delete(clip.id),
     });
     this.#recorder = new Recorder(settings, firstOptions(settings));
@@ -114,12 +117,13 @@ export class Session {
     this.#signalling = new Signalling(this.#who, this.#feed);
     this.#calls = new Calls(settings, user, this.#signalling, this.#people);
     const beep = () => this.#calls.ring.message();
-    this.#talk = new Talk(this.#who, this.#signalling, this.#people, beep);
+    this.#talk = new Talk(this.#who, this.#signalling, this.#people, this.#conversation, beep);
     this.#watch = new Watch(this.#recorder, {
       upload: () => this.#drafts.upload(),
       lock: () => this.#recorderPanel.lock(),
       reply: (to, text) => this.#talk.chat.send(to, text),
     });
+    bindSettings(settings.showMore);
     bindInvite(settings.thread, settings.title || settings.thread);
     this.#tieFeed();
     this.#tieTalk();
@@ -155,6 +159,7 @@ export class Session {
   translate() {
     this.#recorderPanel.translate();
     this.#playerPanel.translate();
+    this.#conversation.translate();
   }
 
   start() {
@@ -162,7 +167,7 @@ export class Session {
     const heading = byId('thread-title', HTMLElement);
     heading.textContent = title;
     heading.focus();
-    document.title = `${title} · ${t('appName')}`;
+    this.#talk.attention.title = `${title} · ${t('appName')}`;
     showConnection('ok');
     this.#feed.start();
     this.#uploads.outbox.flush();
@@ -216,7 +221,7 @@ export class Session {
     this.#uploads.close();
     this.#files.close();
     this.#fileClips.close();
-    this.#unwatchPanels();
+    this.#conversation.close();
     notice('');
   }
 
@@ -252,6 +257,11 @@ export class Session {
       this.#calls.showChoice();
       this.#talk.showChoice();
     };
+    this.#playerPanel.onTalking = (name) => {
+      this.#people.showTalking(name);
+      this.#talk.attention.talking = name;
+    };
+    this.#playerPanel.onNews = (authors) => this.#tellOfClips(authors);
     this.#talk.onMessage = ({ author, text }) => this.#watch.command(author, text);
     phone.onMissed = (name, ageSec) => this.#talk.missed(name, ageSec);
     this.#calls.onRinging = (name) => {
@@ -271,6 +281,14 @@ export class Session {
       this.#feed.sid = phone.inCall ? phone.sid : '';
       this.#hold(false);
     };
+  }
+
+  /** @param {string[]} authors of clips that have just come */
+  #tellOfClips(authors) {
+    const { attention } = this.#talk;
+    // What is heard by itself needs no sound and no notification.
+    if (this.#player.playNew || this.#player.listening) return attention.clip();
+    for (const author of authors) attention.message(author, t('clip.arrived', { author }));
   }
 
   #tieRecorder() {

@@ -122,7 +122,7 @@ settings! {
     skip_mine: bool = flag, ["client"] "skipMine" "1"
         "1: one's own clips are not played to oneself.";
     show_more: bool = flag, ["client"] "showMore" "0"
-        "1: the page opens with all its controls shown.";
+        "1: the page opens with its settings shown, where the window has room for them beside the conversation.";
     report_errors: bool = flag, ["client"] "reportErrors" "0"
         "1: the page tells the server about its errors, for the server's log.";
     ice_addr: String = ice_address, ["client"] "iceAddr" "google"

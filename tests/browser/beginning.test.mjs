@@ -64,6 +64,8 @@ test('one who lets go before that has recorded nothing, and may try again at onc
 
 test('between recordings the microphone stays open, and nothing is waited for', async () => {
   const ann = await annIn('warm');
+  await ann.openSettings();
+  await ann.page.check('#record-ready');
   await ann.recordFor(0.5);
   await ann.recorderIs('recorded');
   const before = await ann.page.evaluate(() => {

@@ -31,9 +31,9 @@ test('a clip that its author deletes leaves every page and the disk', async () =
   await ann.recordAndUpload(1);
   await bob.hasClips(2);
   assert.equal(await bob.clips().locator('.clip-delete').count(), 0, "only the author's own");
-  const newest = ann.clips().first();
+  const newest = ann.clips().last();
   const id = await newest.getAttribute('data-clip');
-  await newest.locator('.clip-delete').click();
+  await ann.inMenu(newest, '.clip-delete');
   assert.equal((await clipsOnDisk('deletion')).length, 2, 'it asks once more');
   await newest.locator('.clip-delete-confirm').click();
   await ann.hasClips(1);
@@ -64,8 +64,8 @@ test('over the count limit the oldest clip goes', async () => {
   }
   await ann.hasClips(2);
   assert.deepEqual(await ann.page.locator('.clip-description').allInnerTexts(), [
-    'third',
     'second',
+    'third',
   ]);
   assert.equal((await clipsOnDisk('count')).length, 2);
   await everybodyIsFine(ann);
@@ -160,7 +160,7 @@ test('a clip that can not be played is marked and the next one plays', async () 
   await writeFile(join(here.site.thread('broken'), 'media1', first), 'this is no clip');
   const bob = await here.person('Bob', 'broken');
   await bob.hasClips(2);
-  await bob.clips(`[data-clip="${first}"]`).locator('.clip-play-from').click();
+  await bob.inMenu(bob.clips(`[data-clip="${first}"]`), '.clip-play-from');
   await bob.page.waitForSelector(`#clips li[data-clip="${first}"][data-state="failed"]`);
   await bob.page.waitForSelector(`#clips li[data-clip="${second}"][data-state="heard"]`);
   ann.isFine();

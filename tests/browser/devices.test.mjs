@@ -69,7 +69,7 @@ async function talk(caller, called) {
 test('clips and calls sound from the loudspeaker that is chosen, also at the next visit', async () => {
   const { ann, bob } = await two('speaker');
   const [caller, called] = [new Caller(ann), new Caller(bob)];
-  await ann.page.click('#phone-extras');
+  await ann.page.click('#settings-open');
   await ann.recordFor(0.5);
   await ann.page.click('#recorded-discard');
   await ann.page.waitForSelector('#device-speaker option:nth-child(2)', { state: 'attached' });
@@ -93,13 +93,13 @@ test('clips and calls sound from the loudspeaker that is chosen, also at the nex
   await called.is('ready');
   await bob.recordAndUpload(3);
   await ann.hasClips(1);
-  await ann.clips().first().locator('.clip-play').click();
+  await ann.clips().last().locator('.clip-play').click();
   await ann.playerIs('playing');
   await clipIsThere();
 
   await ann.page.reload();
   await ann.isIn();
-  await ann.clips().first().locator('.clip-play').click();
+  await ann.clips().last().locator('.clip-play').click();
   await ann.playerIs('playing');
   await clipIsThere();
   await ann.page.click('#player-stop');
@@ -126,12 +126,12 @@ test('a phone that shall not ring shows a call in silence, also at the next visi
   const [called, caller] = [new Caller(ann), new Caller(bob)];
   const noise = () =>
     ann.page.evaluate(({ kept } = globalThis) => [kept.tones, kept.buzzes.length]);
-  await ann.page.click('#phone-extras');
+  await ann.page.click('#settings-open');
   assert.equal(await ann.page.isChecked('#ring-on'), true);
   await ann.page.uncheck('#ring-on');
   await ann.page.reload();
   await ann.isIn();
-  await ann.page.click('#phone-extras');
+  await ann.page.click('#settings-open');
   assert.equal(await ann.page.isChecked('#ring-on'), false);
   await caller.choose('Ann');
   await bob.page.click('#call');

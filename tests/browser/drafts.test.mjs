@@ -142,9 +142,9 @@ test('of several files each is offered in its turn', async () => {
   }
   await ann.hasClips(3);
   assert.deepEqual(await ann.page.locator('.clip-description').allInnerTexts(), [
-    'Three',
-    'Two',
     'One',
+    'Two',
+    'Three',
   ]);
   await everybodyIsFine(ann);
 });

@@ -88,8 +88,8 @@ test('a chosen file becomes a clip, with its name as the description, and one se
   assert.equal(await ann.page.innerText('#record-time'), '0:06');
   await ann.page.click('#recorded-upload');
   await bob.hasClips(1);
-  assert.match(await bob.clips().first().innerText(), /Sunday song/);
-  await bob.clips().first().locator('.clip-play').click();
+  assert.match(await bob.clips().last().innerText(), /Sunday song/);
+  await bob.clips().last().locator('.clip-play').click();
   await bob.page.waitForSelector('#seek-box[data-wave="true"]');
   const bars = await bob.page.evaluate(() =>
     document

@@ -215,7 +215,7 @@ test('a page in Firefox that is reloaded in a call is noticed, and so is one in 
 
 test('the devices are named and chosen, and the choice is kept', async () => {
   const { fay, carl } = await both('devices');
-  await fay.page.click('#phone-extras');
+  await fay.page.click('#settings-open');
   await fay.recordFor(1);
   await fay.page.waitForFunction(
     () => document.querySelectorAll('#device-audio option').length > 1,

@@ -109,7 +109,7 @@ test('the page opens without a network, from its own files, and nothing else is 
   await isKept(ann);
   await ann.recordAndUpload(1);
   await ann.hasClips(1);
-  await ann.clips().first().locator('.clip-play').click();
+  await ann.clips().last().locator('.clip-play').click();
   await ann.page.waitForFunction(() => globalThis.mozchat.player.position > 0.3);
   await ann.page.reload();
   await ann.isIn();

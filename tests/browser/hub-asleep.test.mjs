@@ -36,8 +36,8 @@ test('two pages of scripts/serve hear of everything and ask for nothing', async 
   await bob.hasClips(1);
   await say(ann, 'Bob', 'hello');
   await hears(bob, 'Ann', 'hello');
-  await ann.clips().first().locator('.clip-delete').click();
-  await ann.clips().first().locator('.clip-delete-confirm').click();
+  await ann.inMenu(ann.clips().last(), '.clip-delete');
+  await ann.clips().last().locator('.clip-delete-confirm').click();
   await bob.hasClips(0);
   assert.deepEqual([await asked(ann), await asked(bob)], [0, 0]);
   await everybodyIsFine(ann, bob);

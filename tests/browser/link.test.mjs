@@ -11,7 +11,7 @@ test('a link to a clip plays this clip and no other', async () => {
     await ann.recordAndUpload(1);
     await ann.hasClips(count);
   }
-  const id = await ann.clips().last().getAttribute('data-clip');
+  const id = await ann.clips().first().getAttribute('data-clip');
   const bob = await here.visitor('Bob');
   await bob.page.goto(`${here.site.url}?realm=mediaForum&clip=${id}&user=Bob`);
   await bob.isIn();

@@ -34,7 +34,7 @@ const reads = (person, words) =>
 test('a picture that changes is recorded and sent, one that does not is not', async () => {
   await here.site.makeThread('room', INI);
   const [ann, bob] = [await here.person('Ann', 'room'), await here.person('Bob', 'room')];
-  await ann.page.click('#recorder-extras');
+  await ann.page.click('#settings-open');
   await ann.page.check('#motion-on');
   await ann.page.waitForSelector('#motion-view:not([hidden])');
   // Chromium's camera shows something that turns: with everything allowed it is nothing, with little it is motion.
@@ -58,7 +58,7 @@ test('a picture that changes is recorded and sent, one that does not is not', as
 test('who knows the PIN controls the recorder by messages, who guesses does not', async () => {
   await here.site.makeThread('far', INI);
   const [ann, bob] = [await here.person('Ann', 'far'), await here.person('Bob', 'far')];
-  await ann.page.click('#recorder-extras');
+  await ann.page.click('#settings-open');
   await ann.page.check('#remote-control-on');
   const pin = await ann.page.innerText('#remote-pin');
   assert.match(pin, /^\d{6}$/);

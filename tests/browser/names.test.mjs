@@ -27,6 +27,7 @@ test('a name that is taken is said so, and a code takes it to a second browser',
   const ann = await here.person('Ann', 'room');
   const phone = await here.visitor('Ann');
   assert.match(await refused(phone, 'room'), /Somebody else has this name/);
+  await ann.openSettings();
   await ann.page.click('#names summary');
   await ann.page.click('#name-share');
   await ann.page.waitForFunction(() =>
@@ -81,19 +82,21 @@ test('a moderator mutes, deletes and bans', async () => {
   await bob.recordAndUpload(1);
   await mo.hasClips(1);
   await mo.page.click('#online li[data-user="Bob"] button');
-  await mo.page.click('#names summary');
   await mo.page.click('#mute-person');
   await mo.page.waitForFunction(() =>
-    document.querySelector('#notice')?.textContent?.includes('can listen now'),
+    document.querySelector('#notice')?.textContent?.includes('can still listen'),
   );
   await bob.page.fill('#chat-text', 'can you hear me?');
   await bob.page.keyboard.press('Enter');
   await bob.page.waitForSelector('#messages li[data-state="refused"]');
-  const row = mo.clips().first();
-  await row.locator('.clip-delete').click();
+  const row = mo.clips().last();
+  await mo.inMenu(row, '.clip-delete');
   await row.locator('.clip-delete-confirm').click();
   await bob.hasClips(0);
   await mo.page.click('#ban-person');
+  await mo.page.click('#ban-cancel');
+  await mo.page.click('#ban-person');
+  await mo.page.click('#ban-confirm');
   await mo.page.waitForSelector('#online li[data-user="Bob"]', { state: 'detached' });
 });
 
@@ -118,9 +121,11 @@ test('a moderator logs everybody out after a second question', async () => {
   await ann.page.click('#entry-go');
   await ann.isIn();
   assert.equal(await ann.page.isVisible('#end-passes'), false);
+  await ann.openSettings();
   await ann.page.click('#names summary');
   assert.equal(await ann.page.isVisible('#end-passes'), false, 'for moderators only');
 
+  await mo.openSettings();
   await mo.page.click('#names summary');
   await mo.page.click('#end-passes');
   await mo.page.waitForSelector('#end-passes-question');

@@ -38,7 +38,7 @@ const allFine = (...callers) => everybodyIsFine(...callers.map(({ person }) => p
 
 test('each hears the other, soon after CALL, for few requests', async () => {
   const [ann, bob] = await two('sound');
-  await bob.page.click('#phone-extras');
+  await bob.page.click('#settings-open');
   await bob.page.check('#auto-answer');
   const before = [await ann.requests(), await bob.requests()];
   const began = Date.now();
@@ -238,7 +238,7 @@ test('the sound may be left as it is, for music; the other devices are kept betw
       return [echoCancellation, noiseSuppression];
     });
   assert.deepEqual(await processed(), [true, true]);
-  await ann.page.click('#phone-extras');
+  await ann.page.click('#settings-open');
   await ann.page.check('#sound-as-is');
   await ann.page.waitForFunction(
     () => globalThis.mozchat.media.audio.getSettings().echoCancellation === false,

@@ -66,6 +66,7 @@ test('the space bar does not record behind a dialog, nor where it opens somethin
   await here.site.makeThread('dialog', ASK);
   const ann = await here.person('Ann', 'dialog');
   const { page } = ann;
+  await ann.openSettings();
   await page.focus('#names > summary');
   await page.keyboard.press('Space');
   await page.waitForSelector('#names[open]');

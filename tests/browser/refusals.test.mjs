@@ -40,8 +40,8 @@ for (const [way, options] of [
     const mo = await here.person('Mo', name, secure);
     const bob = await here.person('Bob', name, secure);
     await mo.page.click('#online li[data-user="Bob"] button');
-    await mo.page.click('#names summary');
     await mo.page.click('#ban-person');
+    await mo.page.click('#ban-confirm');
     await isShownOut(bob, 'has banned this name');
     await mo.page.waitForSelector('#online li[data-user="Bob"]', { state: 'detached' });
     assert.equal(await bob.page.isVisible('#app'), false);

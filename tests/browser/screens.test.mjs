@@ -69,16 +69,16 @@ async function playing(ann, bob, name) {
   );
   await bob.recordAndUpload(3.2);
   await ann.hasClips(2);
-  await ann.clips().first().locator('.clip-play').click();
+  await ann.clips().last().locator('.clip-play').click();
   await ann.page.waitForSelector('#seek-box[data-wave="true"]');
   await ann.page.click('#player-pause');
   await ann.playerIs('paused');
   await show(ann, 'player');
   await look(ann, `${name}-playing`);
   await ann.page.click('#player-stop');
-  await ann.clips().last().locator('.clip-delete').click();
+  await ann.inMenu(ann.clips().first(), '.clip-delete');
   await look(ann, `${name}-deleting`);
-  await ann.clips().last().locator('.clip-delete-cancel').click();
+  await ann.clips().first().locator('.clip-delete-cancel').click();
 }
 
 /** @param {import('./support/people.mjs').Person} person @param {string} text */
@@ -135,7 +135,7 @@ async function extras(ann, name) {
     await look(ann, `${name}-${id}-extras`);
     await ann.page.click(`#${id}-extras`);
   }
-  await ann.page.click('#recorder-extras');
+  await ann.page.click('#settings-open');
   await ann.page.check('#motion-on');
   await ann.page.check('#remote-control-on');
   await ann.page.waitForSelector('#motion-view[data-moved]:not([hidden])');
@@ -145,7 +145,8 @@ async function extras(ann, name) {
   await ann.page.uncheck('#remote-control-on');
   // The camera's picture has moved meanwhile.
   await ann.recorderIs('idle');
-  await ann.page.click('#recorder-extras');
+  await ann.page.click('#settings-open');
+  await ann.openSettings();
   await ann.page.click('#names summary');
   await look(ann, `${name}-names`);
   await ann.page.click('#help-open');
@@ -228,6 +229,7 @@ async function moderating(size, options) {
   await mo.isIn();
   const bob = await here.person(LONG, realm);
   await mo.page.click(`#online li[data-user="${LONG}"] button`);
+  await mo.openSettings();
   await mo.page.click('#names summary');
   await look(mo, `${size}-en-moderator`);
   await mo.page.click('#mute-person');

@@ -8,13 +8,13 @@ const here = scene({ site: Serve });
 let count = 0;
 
 /** A person in a new thread with these settings of the page. @param {Record<string, string | number>} client */
-async function withSettings(client, common = {}) {
+async function withSettings(client, common = {}, options = {}) {
   count += 1;
   const lines = (values) => Object.entries(values).map(([key, value]) => `${key}="${value}"`);
   const usual = { mediaFolder: 'media1', maxBlobBytes: 900_000, clipLifetimeSec: 600, ...common };
   const ini = ['[common]', ...lines(usual), '[client]', 'pollFactor=10', ...lines(client), ''];
   await here.site.makeThread(`t${count}`, ini.join('\n'));
-  return here.person('Ann', `t${count}`);
+  return here.person('Ann', `t${count}`, options);
 }
 
 const isVisible = ({ page }, ids) =>
@@ -27,12 +27,22 @@ test('title, lang and showMore', async () => {
   assert.equal(await ann.page.getAttribute('html', 'lang'), 'ru');
   const more = ['phone-more', 'recorder-more', 'player-more'];
   assert.equal(await isVisible(ann, more), 'true,true,true');
-  await ann.page.click('#player-extras');
-  assert.equal(await isVisible(ann, more), 'true,true,false');
+  await ann.page.click('#settings-close');
+  assert.equal(await isVisible(ann, more), 'false,false,false');
+  await ann.page.click('#settings-open');
+  assert.equal(await isVisible(ann, more), 'true,true,true');
+  await ann.page.keyboard.press('Escape');
+  assert.equal(await isVisible(ann, more), 'false,false,false');
   await everybodyIsFine(ann);
   const bob = await withSettings({ showMore: 0 });
   assert.equal(await isVisible(bob, more), 'false,false,false');
   await everybodyIsFine(bob);
+  // On a phone they would cover the conversation.
+  const phone = { viewport: { width: 390, height: 844 }, isMobile: true, hasTouch: true };
+  const cleo = await withSettings({ showMore: 1 }, {}, phone);
+  assert.equal(await isVisible(cleo, more), 'false,false,false');
+  assert.equal(await isVisible(cleo, ['clips-empty', 'record']), 'true,true');
+  await everybodyIsFine(cleo);
 });
 
 test('a thread without a language speaks that of each visitor’s browser', async () => {
@@ -46,6 +56,7 @@ test('a thread without a language speaks that of each visitor’s browser', asyn
 test('the language menu goes before the thread’s language, and is remembered', async () => {
   const ann = await withSettings({}, { lang: 'ru' });
   assert.equal(await ann.page.inputValue('#language'), 'ru');
+  await ann.openSettings();
   await ann.page.selectOption('#language', 'en');
   await ann.page.waitForSelector('#record-label:text-is("Record")');
   assert.equal(await ann.page.innerText('#recorder-heading'), 'Recorder');
@@ -57,6 +68,7 @@ test('the language menu goes before the thread’s language, and is remembered',
   await ann.isIn();
   assert.equal(await ann.page.innerText('#recorder-heading'), 'Recorder');
   // At the door, too; a recording is not lost by it.
+  await ann.openSettings();
   await ann.recordFor(1);
   await ann.recorderIs('recorded');
   await ann.page.selectOption('#language', 'ru');
@@ -116,7 +128,7 @@ test('playNew and skipMine', async () => {
   await silent.recordAndUpload(0.6);
   await silent.hasClips(1);
   assert.equal(await silent.page.isChecked('#play-new'), false);
-  assert.equal(await silent.page.getAttribute('#clips li', 'data-state'), 'heard');
+  assert.equal(await silent.page.getAttribute('#clips li[data-clip]', 'data-state'), 'heard');
   await everybodyIsFine(silent);
   const plays = await withSettings({ playNew: 1, skipMine: 0, maxClipSizeSec: 10 });
   await plays.recordAndUpload(0.6);
@@ -129,11 +141,11 @@ test('pollFactor off: nothing is asked for until one asks; l: news come at once'
   await off.page.waitForFunction(() => /off/.test(document.getElementById('connection').innerText));
   const bob = await here.person('Bob', `t${count}`);
   await bob.recordAndUpload(0.6);
-  await bob.page.click('#player-extras');
+  await bob.page.click('#settings-open');
   await bob.page.click('#refresh-now');
   await bob.hasClips(1);
   assert.equal(await off.clips().count(), 0);
-  await off.page.click('#player-extras');
+  await off.page.click('#settings-open');
   await off.page.click('#refresh-now');
   await off.hasClips(1);
   await everybodyIsFine(off, bob);

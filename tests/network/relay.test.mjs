@@ -48,7 +48,7 @@ test('who can reach the server alone talks by way of the relay', async () => {
 
 test('who hides the address is reached by way of the relay alone, and the other may do as usual', async () => {
   const [ann, bob] = await here.two('hidden', ini(turnIni()));
-  await bob.page.click('#phone-extras');
+  await bob.page.click('#settings-open');
   await bob.page.check('#relay-only');
   await talk(ann, bob);
   assert.deepEqual([(await ann.stats()).relayed, (await bob.stats()).relayed], [true, true]);
@@ -65,7 +65,7 @@ test('who hides the address is reached by way of the relay alone, and the other 
 test('a thread may ask for the relay; with a wrong secret there is no call, and words say why', async () => {
   const { common, client } = turnIni({ secret: 'south of the border' });
   const [ann, bob] = await here.two('wrong', ini({ common, client: `${client}\nrelayOnly=1` }));
-  await ann.page.click('#phone-extras');
+  await ann.page.click('#settings-open');
   assert.ok(await ann.page.isChecked('#relay-only'));
   assert.ok(await ann.page.isDisabled('#relay-only'));
   await ann.page.click('#call');
@@ -77,7 +77,7 @@ test('a thread may ask for the relay; with a wrong secret there is no call, and 
 
 test('when the one who answers finds no way, both are told', async () => {
   const [ann, bob] = await here.two('halfway', ini(turnIni({ secret: 'south of the border' })));
-  await bob.page.click('#phone-extras');
+  await bob.page.click('#settings-open');
   await bob.page.check('#relay-only');
   await ann.page.click('#call');
   await bob.page.click('#answer');
@@ -96,7 +96,7 @@ test('“Test my connection” says in words which ways work', async () => {
   };
   for (const [thread, [servers, stun, relay, words]] of Object.entries(cases)) {
     const [ann, bob] = await here.two(`test-${thread}`, ini(servers));
-    await ann.page.click('#phone-extras');
+    await ann.page.click('#settings-open');
     const began = Date.now();
     await ann.page.click('#test-connection');
     await ann.page.waitForSelector('#test-connection[aria-busy="false"]');

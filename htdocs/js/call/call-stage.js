@@ -12,16 +12,20 @@ export class CallStage {
   #local = byId('local-video', HTMLVideoElement);
   #sound = byId('remote-audio', HTMLAudioElement);
   #pip = byId('pip', HTMLButtonElement);
+  #full = byId('full-screen', HTMLButtonElement);
   #panel = byId('phone', HTMLElement);
 
   constructor() {
     this.#pip.onclick = () => this.#togglePip();
+    this.#full.onclick = () => this.#toggleFull();
   }
 
   /** @param {MediaStream | null} stream @param {boolean} picture */
   async showRemote(stream, picture) {
     this.#show(this.#remote, picture ? stream : null);
     this.#pip.hidden = !picture || !document.pictureInPictureEnabled;
+    this.#full.hidden = !picture || !document.fullscreenEnabled;
+    if (!picture && document.fullscreenElement) document.exitFullscreen().catch(() => {});
     if (!stream && document.pictureInPictureElement === this.#remote) {
       document.exitPictureInPicture().catch(() => {});
     }
@@ -70,6 +74,13 @@ export class CallStage {
   #togglePip() {
     const open = document.pictureInPictureElement === this.#remote;
     const change = open ? document.exitPictureInPicture() : this.#remote.requestPictureInPicture();
+    change.catch(() => {});
+  }
+
+  #toggleFull() {
+    const change = document.fullscreenElement
+      ? document.exitFullscreen()
+      : this.#stage.requestFullscreen();
     change.catch(() => {});
   }
 }

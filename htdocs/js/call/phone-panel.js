@@ -1,6 +1,6 @@
 // @ts-check
 // The Phone panel: shows the phone's state and passes on what the person does.
-import { byId, extras, setText } from '../util/dom.js';
+import { byId, setText } from '../util/dom.js';
 import { clock } from '../util/format.js';
 import { t } from '../util/i18n.js';
 import { load, save } from '../util/storage.js';
@@ -63,7 +63,6 @@ export class PhonePanel {
     video.checked = settings.allowVideo && settings.videoOn;
     autoAnswer.checked = phone.autoAnswer = load('autoAnswer', false);
     ringOn.checked = phone.rings = load('ring', true);
-    extras(byId('phone-extras', HTMLElement), settings.showMore);
     this.#bind();
     this.show();
   }
@@ -116,6 +115,7 @@ export class PhonePanel {
     const phone = this.#phone;
     const focused = document.activeElement;
     panel.dataset.state = phone.state;
+    panel.dataset.said = String(!!phone.why);
     setText(state, this.#words());
     incoming.hidden = phone.state !== 'ringing';
     this.#showIncoming();
@@ -138,9 +138,11 @@ export class PhonePanel {
   }
 
   #showChoice() {
-    const { call, choice, hint, videoField } = this.#ui;
+    const { panel, call, choice, hint, videoField } = this.#ui;
     const { state } = this.#phone;
     const { chosen, others } = this.#people;
+    panel.dataset.chosen = String(chosen !== EVERYBODY);
+    panel.dataset.alone = String(!others);
     const callable = canCall() && chosen !== EVERYBODY && state === 'ready';
     call.disabled = !callable;
     videoField.hidden = !this.#allowVideo || !callable;

@@ -1,22 +1,20 @@
 // @ts-check
 // The messages, and the field where one writes.
 import { byId, endsWord, make, setText } from '../util/dom.js';
+import { hueOf } from '../util/names.js';
 import { timeOfDay } from '../util/format.js';
 import { t } from '../util/i18n.js';
 import { pieces } from '../util/links.js';
-import { showUnseen } from '../ui/jump.js';
 import { EVERYBODY } from '../ui/people.js';
-import { Tail } from '../ui/tail.js';
 
 /** @typedef {import('./chat.js').Entry} Entry */
 
 const MOST_SHOWN = 200;
-const DAY_MS = 86_400_000;
 
 /**
  * @typedef {object} Actions
  * @property {(text: string) => void} send
- * @property {(name: string) => void} reply
+ * @property {(name: string) => void} reply answers one alone
  * @property {(entry: Entry) => void} retry
  * @property {(entry: Entry) => void} discard
  */
@@ -24,25 +22,17 @@ const DAY_MS = 86_400_000;
 export class ChatPanel {
   #me;
   #actions;
-  #list = byId('message-list', HTMLElement);
-  #none = byId('messages-none', HTMLElement);
-  #tail = new Tail(
-    byId('messages', HTMLElement),
-    this.#list,
-    byId('messages-new', HTMLButtonElement),
-  );
+  #conversation;
   #field = byId('chat-text', HTMLTextAreaElement);
   #form = byId('chat-form', HTMLFormElement);
   /** @type {Map<string, HTMLElement>} */
   #rows = new Map();
 
-  /** @param {string} me @param {Actions} actions */
-  constructor(me, actions) {
+  /** @param {string} me @param {import('../ui/conversation.js').Conversation} conversation @param {Actions} actions */
+  constructor(me, conversation, actions) {
     this.#me = me;
+    this.#conversation = conversation;
     this.#actions = actions;
-    this.#list.replaceChildren();
-    this.#none.hidden = false;
-    this.#tail.onUnseen = (count) => showUnseen('phone', count);
     this.#field.value = '';
     this.#form.onsubmit = (event) => {
       event.preventDefault();
@@ -68,18 +58,25 @@ export class ChatPanel {
     this.#field.placeholder = words;
   }
 
-  /** @param {Entry} entry */
-  add(entry) {
+  /** @param {Entry} entry @param {boolean} isNews it has just come */
+  add(entry, isNews) {
     const row = this.#row(entry);
     this.#rows.set(entry.id, row);
-    this.#list.append(row);
-    this.#none.hidden = true;
     this.showState(entry);
     for (const [id, old] of [...this.#rows].slice(0, -MOST_SHOWN)) {
-      old.remove();
+      this.#conversation.remove(old);
       this.#rows.delete(id);
     }
-    this.#tail.grown(entry.author === this.#me);
+    const isOwn = entry.author === this.#me;
+    this.#conversation.add([{ row, at: entry.date }], { isOwn, isNews });
+    if (isNews && !isOwn) {
+      this.#conversation.announce(t('chat.news', { author: entry.author, text: entry.text }));
+    }
+  }
+
+  /** Lets the person write. */
+  focus() {
+    this.#field.focus();
   }
 
   /** @param {Entry} entry */
@@ -98,15 +95,12 @@ export class ChatPanel {
     const row = this.#rows.get(id);
     // The focus must not be lost with its button.
     if (row?.contains(document.activeElement)) this.#field.focus({ preventScroll: true });
-    row?.remove();
+    if (row) this.#conversation.remove(row);
     this.#rows.delete(id);
-    this.#none.hidden = this.#rows.size > 0;
   }
 
   close() {
     this.#rows.clear();
-    this.#list.replaceChildren();
-    this.#tail.close();
     this.#form.onsubmit = this.#field.onkeydown = this.#field.oninput = null;
   }
 
@@ -135,8 +129,9 @@ export class ChatPanel {
       'data-mine': String(mine),
       'data-private': String(isPrivate),
     };
-    const body = make('p', { class: 'message-text' }, ...linked(text));
+    const body = make('p', { class: 'message-text', dir: 'auto' }, ...linked(text));
     const row = make('li', { ...attributes, class: 'message', 'data-state': state });
+    row.style.setProperty('--hue', String(hueOf(author)));
     row.append(this.#head(entry, mine, isPrivate), body);
     if (mine) row.append(this.#aside(entry));
     return row;
@@ -145,9 +140,6 @@ export class ChatPanel {
   /** @param {Entry} entry @param {boolean} mine @param {boolean} isPrivate */
   #head({ author, target, date, state }, mine, isPrivate) {
     const time = new Date(date);
-    const old = Date.now() - date > DAY_MS;
-    const when =
-      (old ? `${time.toLocaleDateString(document.documentElement.lang)} ` : '') + timeOfDay(date);
     const head = make(
       'p',
       { class: 'message-head' },
@@ -155,7 +147,7 @@ export class ChatPanel {
       make(
         'time',
         { datetime: time.toISOString(), title: time.toLocaleString(document.documentElement.lang) },
-        when,
+        timeOfDay(date),
       ),
       make('span', { class: 'message-mark' }),
     );

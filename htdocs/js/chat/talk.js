@@ -22,24 +22,25 @@ export class Talk {
    * @param {import('../net/api.js').Who} who
    * @param {import('../call/signalling.js').Signalling} signalling
    * @param {import('../ui/people.js').PeoplePanel} people
+   * @param {import('../ui/conversation.js').Conversation} conversation
    * @param {() => void} sound of a message
    */
-  constructor(who, signalling, people, sound) {
+  constructor(who, signalling, people, conversation, sound) {
     this.#people = people;
     this.chat = new Chat(who, signalling);
     this.attention = new Attention(sound, threadUrl(who.realm, who.user));
-    this.#panel = new ChatPanel(who.user, {
+    this.#panel = new ChatPanel(who.user, conversation, {
       send: (text) => this.chat.send(people.chosen, text),
       reply: (name) => people.choose(name),
       retry: (entry) => this.chat.retry(entry),
       discard: (entry) => this.chat.discard(entry),
     });
     this.#me = who.user;
-    this.chat.onEntry = (entry) => this.#panel.add(entry);
+    this.chat.onEntry = (entry) => this.#panel.add(entry, true);
     this.chat.onState = (entry) => this.#panel.showState(entry);
     this.chat.onGone = (entry) => this.#panel.remove(entry);
     this.chat.onRefused = (error) => notice(explain(error), 'error');
-    for (const entry of this.chat.entries) this.#panel.add(entry);
+    for (const entry of this.chat.entries) this.#panel.add(entry, false);
     this.showChoice();
   }
 
@@ -58,6 +59,12 @@ export class Talk {
   missed(name, ageSec) {
     this.chat.note(name, t('chat.missed'), Date.now() - ageSec * 1000);
     this.attention.message(name, t('chat.missed'));
+  }
+
+  /** Answers what somebody has said. @param {string} author */
+  answer(author) {
+    this.#people.choose(author);
+    this.#panel.focus();
   }
 
   showChoice() {

@@ -7,6 +7,7 @@ export const en = {
   appName: 'mozchat',
   language: 'Language',
   leave: 'Leave',
+  settings: 'Settings',
   jump: 'Panels',
   close: 'Close',
   download: 'Download',
@@ -37,7 +38,7 @@ export const en = {
   'entry.askForLink':
     'No rooms are listed here. Ask whoever invited you for a link, or enter the room’s name.',
 
-  online: 'Online:',
+  online: 'Here now',
   names: 'Names',
   'name.share': 'Use my name on another device',
   'name.shareHint': 'Your name belongs to this browser. A code takes it to another one.',
@@ -48,6 +49,7 @@ export const en = {
   'moderation.mute': 'Mute {name}',
   'moderation.unmute': 'Unmute {name}',
   'moderation.ban': 'Ban {name}',
+  'moderation.banConfirm': 'Yes, ban {name}',
   'moderation.unban': 'Unban {name}',
   'moderation.unbanDone': '{name} can come in again.',
   'moderation.muteDone': '{name} can still listen, but not speak.',
@@ -66,6 +68,15 @@ export const en = {
   'connection.portal': 'This network asks you to sign in',
   'connection.trouble': 'The server is having problems. Trying again…',
 
+  conversation: 'Conversation',
+  'conversation.new': 'New since you were here',
+  'conversation.newest': '{count} new',
+  'conversation.empty': 'Nothing here yet. Press Record and say hello, or write.',
+  filter: 'Show',
+  'filter.all': 'Everything',
+  'filter.clips': 'Clips',
+  'filter.messages': 'Messages',
+
   help: 'Help and shortcuts',
   'help.spaceKey': 'Space',
   'help.space': 'Hold it to record, let go to stop',
@@ -77,12 +88,6 @@ export const en = {
   'help.free': 'mozchat is free software.',
   'help.licence': 'Licence: AGPL',
   'help.source': 'Source code',
-
-  'extras.short': '⚙︎',
-  'extras.recorder': 'Recorder settings',
-  'extras.player': 'Player settings',
-
-  'extras.phone': 'Phone settings',
 
   phone: 'Phone',
   'phone.ready': 'Ready',
@@ -143,10 +148,13 @@ export const en = {
   'phone.camera': 'Camera',
   'phone.share': 'Screen',
   'phone.pip': 'Small window',
+  'phone.fullScreen': 'Full screen',
+  'phone.more': 'Calls and devices',
   'phone.remoteVideo': 'The other person’s picture',
   'phone.localVideo': 'Your picture',
   recipient: 'To',
   'recipient.other': 'Another name…',
+  'recipient.open': 'Choose a person to call or write to',
   'recipient.name': 'Name of the person to write to',
   'recipient.all': 'Everybody',
   'recipient.away': '{name} (away)',
@@ -182,9 +190,6 @@ export const en = {
     'TURN: the relay accepts us, but two people who both need it can’t reach each other. Tell whoever runs this site.',
   'test.turn.none': 'TURN: this site has no relay. Between strict networks calls may fail.',
 
-  chat: 'Messages',
-  'chat.none': 'No messages yet. Write the first one.',
-  'chat.newest': { one: '{count} new message', other: '{count} new messages' },
   'chat.to': 'Message to {name}',
   'chat.toAll': 'Message to everybody',
   'chat.send': 'Send',
@@ -211,6 +216,7 @@ export const en = {
   level: 'Microphone level',
   record: 'Record',
   'record.again': 'Record again',
+  'record.more': 'Description, file, and more',
   'record.starting': 'Opening the microphone…',
   'record.release': 'Release to stop',
   'record.stop': 'Stop',
@@ -338,6 +344,9 @@ export const en = {
   'remote.failed': 'It didn’t work: no camera or microphone.',
   'remote.guessed': 'Somebody tried wrong PINs, so control by message was switched off.',
 
+  'mic.open': 'The microphone stays open, so that your first word is not lost.',
+  'mic.release': 'Close it',
+
   'mic.denied':
     'The browser isn’t allowed to use the microphone. Allow it for this site (the icon beside the address), then press Record again. You can still listen.',
   'mic.deniedVideo':
@@ -390,6 +399,9 @@ export const en = {
     other: 'On standby. {count} clips waiting',
   },
   'player.playing': 'Playing {author}',
+  'player.talking': '{author} is talking',
+  'player.unheard': 'Play new ({count})',
+  'player.next': 'Skip to the next clip',
   'player.paused': 'Paused',
   'player.loading': 'Loading {author}…',
   'player.blocked': 'Tap the page to hear sound',
@@ -412,12 +424,11 @@ export const en = {
   'refresh.off': 'Only when I press Refresh',
   'refresh.now': 'Refresh',
 
-  clips: 'Clips, newest first',
-  'clips.empty': 'No clips yet. Hold Record and say hello.',
   'clip.audio': 'Audio',
   'clip.video': 'Video',
   'clip.play': 'Play',
   'clip.playFrom': 'Play from here',
+  'clip.more': 'More',
   'clip.delete': 'Delete',
   'clip.deleteConfirm': 'Delete for good',
   'clip.new': 'new',

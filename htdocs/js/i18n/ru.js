@@ -7,6 +7,7 @@ export const ru = {
   appName: 'mozchat',
   language: 'Язык',
   leave: 'Выйти',
+  settings: 'Настройки',
   jump: 'Панели',
   close: 'Закрыть',
   download: 'Скачать',
@@ -39,7 +40,7 @@ export const ru = {
   'entry.askForLink':
     'Здесь нет списка комнат. Попросите ссылку у того, кто вас пригласил, или введите название комнаты.',
 
-  online: 'В сети:',
+  online: 'Сейчас здесь',
   names: 'Имена',
   'name.share': 'Моё имя на другом устройстве',
   'name.shareHint': 'Ваше имя принадлежит этому браузеру. Код перенесёт его в другой.',
@@ -51,6 +52,7 @@ export const ru = {
   'moderation.mute': 'Запретить говорить: {name}',
   'moderation.unmute': 'Разрешить говорить: {name}',
   'moderation.ban': 'Заблокировать: {name}',
+  'moderation.banConfirm': 'Да, заблокировать: {name}',
   'moderation.unban': 'Разблокировать: {name}',
   'moderation.unbanDone': '{name} снова может войти.',
   'moderation.muteDone': '{name} теперь может слушать, но не говорить.',
@@ -68,6 +70,15 @@ export const ru = {
   'connection.portal': 'В эту сеть нужно войти',
   'connection.trouble': 'Неполадки на сервере. Пробуем снова…',
 
+  conversation: 'Разговор',
+  'conversation.new': 'Новое с прошлого раза',
+  'conversation.newest': 'Новых: {count}',
+  'conversation.empty': 'Здесь пока пусто. Нажмите «Запись» и поздоровайтесь или напишите.',
+  filter: 'Показать',
+  'filter.all': 'Всё',
+  'filter.clips': 'Записи',
+  'filter.messages': 'Сообщения',
+
   help: 'Справка и сочетания клавиш',
   'help.spaceKey': 'Пробел',
   'help.space': 'Держите, чтобы записывать; отпустите, чтобы закончить',
@@ -79,12 +90,6 @@ export const ru = {
   'help.free': 'mozchat — свободная программа.',
   'help.licence': 'Лицензия: AGPL',
   'help.source': 'Исходный код',
-
-  'extras.short': '⚙︎',
-  'extras.recorder': 'Настройки записи',
-  'extras.player': 'Настройки плеера',
-
-  'extras.phone': 'Настройки телефона',
 
   phone: 'Телефон',
   'phone.ready': 'Готов',
@@ -145,10 +150,13 @@ export const ru = {
   'phone.camera': 'Камера',
   'phone.share': 'Экран',
   'phone.pip': 'Мини-окно',
+  'phone.fullScreen': 'Во весь экран',
+  'phone.more': 'Звонки и устройства',
   'phone.remoteVideo': 'Видео собеседника',
   'phone.localVideo': 'Ваше видео',
   recipient: 'Кому',
   'recipient.other': 'Другое имя…',
+  'recipient.open': 'Выбрать, кому позвонить или написать',
   'recipient.name': 'Имя того, кому вы пишете',
   'recipient.all': 'Всем',
   'recipient.away': '{name} (не в сети)',
@@ -187,13 +195,6 @@ export const ru = {
   'test.turn.none':
     'TURN: на этом сайте нет ретранслятора. Между закрытыми сетями звонок может не пройти.',
 
-  chat: 'Сообщения',
-  'chat.none': 'Сообщений пока нет. Напишите первое.',
-  'chat.newest': {
-    one: '{count} новое сообщение',
-    few: '{count} новых сообщения',
-    many: '{count} новых сообщений',
-  },
   'chat.to': 'Сообщение для {name}',
   'chat.toAll': 'Сообщение всем',
   'chat.send': 'Отправить',
@@ -220,6 +221,7 @@ export const ru = {
   level: 'Уровень микрофона',
   record: 'Запись',
   'record.again': 'Записать заново',
+  'record.more': 'Описание, файл и другое',
   'record.starting': 'Включаем микрофон…',
   'record.release': 'Отпустите — стоп',
   'record.stop': 'Стоп',
@@ -349,6 +351,9 @@ export const ru = {
   'remote.failed': 'Не получилось: нет камеры или микрофона.',
   'remote.guessed': 'Кто-то подбирал PIN, поэтому управление через сообщения выключено.',
 
+  'mic.open': 'Микрофон остаётся включённым, чтобы не потерялось первое слово.',
+  'mic.release': 'Выключить',
+
   'mic.denied':
     'У браузера нет доступа к микрофону. Разрешите его для этого сайта (значок рядом с адресом) и нажмите «Запись» снова. Слушать можно и так.',
   'mic.deniedVideo':
@@ -401,6 +406,9 @@ export const ru = {
     many: 'В ожидании. Осталось {count} записей',
   },
   'player.playing': 'Играет: {author}',
+  'player.talking': 'Говорит {author}',
+  'player.unheard': 'Слушать новое ({count})',
+  'player.next': 'К следующей записи',
   'player.paused': 'Пауза',
   'player.loading': 'Загрузка: {author}…',
   'player.blocked': 'Нажмите на страницу, чтобы включить звук',
@@ -423,12 +431,11 @@ export const ru = {
   'refresh.off': 'Только по кнопке «Обновить»',
   'refresh.now': 'Обновить',
 
-  clips: 'Записи, новые сверху',
-  'clips.empty': 'Записей пока нет. Нажмите «Запись» и поздоровайтесь.',
   'clip.audio': 'Звук',
   'clip.video': 'Видео',
   'clip.play': 'Воспроизвести',
   'clip.playFrom': 'Слушать отсюда',
+  'clip.more': 'Ещё',
   'clip.delete': 'Удалить',
   'clip.deleteConfirm': 'Удалить насовсем',
   'clip.new': 'новая',

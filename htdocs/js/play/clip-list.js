@@ -1,66 +1,78 @@
 // @ts-check
-// The list of clips, keyed by file name: a new clip adds one row and touches no other.
+// The clips' rows in the conversation, keyed by file name: a new clip adds one row and touches no other. What somebody says
+// without a pause in a stream is one row: the pieces after the first are strips below it.
 import { askTwice } from '../ui/second-question.js';
-import { byId, make, setText } from '../util/dom.js';
+import { make, setText } from '../util/dom.js';
 import { clipLength, friendlyTime, size } from '../util/format.js';
 import { t } from '../util/i18n.js';
-import { downloadName } from '../util/names.js';
+import { downloadName, hueOf } from '../util/names.js';
 
 /** @typedef {import('../net/clips.js').Clip} Clip */
 /** @typedef {import('../net/clips.js').ClipState} ClipState */
+/** @typedef {import('../ui/conversation.js').Conversation} Conversation */
 /**
  * @typedef {object} Actions
- * @property {(clip: Clip) => void} play
+ * @property {(clips: Clip[]) => void} play plays them, or pauses and goes on if one of them plays
  * @property {(clip: Clip) => void} playFrom
+ * @property {(clip: Clip) => void} reply
  * @property {(clip: Clip) => Promise<void>} remove
  */
 
 /** @typedef {(name: string, key: import('../util/i18n.js').Key, act?: () => void) => HTMLButtonElement} MakeButton */
 
+/** Pieces of a stream follow each other without a pause; a poor line may hold one up for so long. */
+const PAUSE_MS = 2000;
+
 export class ClipList {
-  #list = byId('clips', HTMLElement);
-  #empty = byId('clips-empty', HTMLElement);
-  /** @type {Map<string, HTMLElement>} */
+  #conversation;
+  /** @type {Map<string, {clip: Clip, row: HTMLElement}>} */
   #rows = new Map();
   #who;
   #actions;
   #deletesAll;
+  #joins;
 
   /**
+   * @param {Conversation} conversation
    * @param {import('../net/api.js').Who} who @param {Actions} actions
-   * @param {boolean} deletesAll whether the user may delete others' clips, too
+   * @param {{deletesAll: boolean, joins: boolean}} may deletesAll: the user may delete others' clips, too;
+   * joins: pieces of a stream come
    */
-  constructor(who, actions, deletesAll) {
+  constructor(conversation, who, actions, { deletesAll, joins }) {
+    this.#conversation = conversation;
     this.#who = who;
     this.#deletesAll = deletesAll;
+    this.#joins = joins;
     this.#actions = actions;
-    this.#list.replaceChildren();
   }
 
-  /** Adds clips, oldest first, each above the ones before it. @param {Clip[]} clips @param {(clip: Clip) => ClipState} stateOf */
-  add(clips, stateOf) {
-    for (const clip of clips) {
+  /** Adds clips, oldest first. @param {Clip[]} clips @param {(clip: Clip) => ClipState} stateOf @param {boolean} isNews they have just come */
+  add(clips, stateOf, isNews) {
+    const items = clips.map((clip) => {
       const row = this.#row(clip);
-      this.#rows.set(clip.id, row);
+      this.#rows.set(clip.id, { clip, row });
       this.setState(clip.id, stateOf(clip));
-      this.#list.prepend(row);
-    }
-    this.#showEmpty();
+      return { row, at: momentOf(clip) };
+    });
+    const isOwn = clips.some(({ author }) => author === this.#who.user);
+    this.#conversation.add(items, { isOwn, isNews });
+    if (this.#joins) for (const { row } of items) this.#join(row);
   }
 
   /** @param {Clip[]} clips */
   remove(clips) {
     for (const { id } of clips) {
-      this.#leaveFocus(this.#rows.get(id));
-      this.#rows.get(id)?.remove();
+      const row = this.#rows.get(id)?.row;
+      const next = row?.nextElementSibling;
+      if (row) this.#conversation.remove(row);
       this.#rows.delete(id);
+      if (next instanceof HTMLElement && next.dataset.clip) this.#join(next);
     }
-    this.#showEmpty();
   }
 
   /** @param {string} id @param {ClipState} state */
   setState(id, state) {
-    const row = this.#rows.get(id);
+    const row = this.#rows.get(id)?.row;
     if (!row || row.dataset.state === state) return;
     row.dataset.state = state;
     const mark = row.querySelector('.clip-mark');
@@ -71,42 +83,91 @@ export class ClipList {
     else row.removeAttribute('aria-current');
   }
 
-  #showEmpty() {
-    this.#empty.hidden = this.#rows.size > 0;
+  /** Where in a clip's row one seeks in it; null: it is a piece of a stream, or has no row. @param {string} id */
+  placeToSeek(id) {
+    const row = this.#rows.get(id)?.row;
+    return row && !row.dataset.run ? row.querySelector('.clip-facts') : null;
   }
 
-  /** A row that goes away hands the focus to its neighbour. @param {HTMLElement | undefined} row */
-  #leaveFocus(row) {
-    if (!row?.contains(document.activeElement)) return;
-    const neighbour = row.nextElementSibling ?? row.previousElementSibling;
-    const button = neighbour?.querySelector('button') ?? document.getElementById('record');
-    button?.focus({ preventScroll: true });
+  /** Finds out whether a clip goes on what the row before it said. @param {HTMLElement} row */
+  #join(row) {
+    const before = this.#before(row);
+    const { clip } = /** @type {{clip: Clip}} */ (this.#rows.get(row.dataset.clip ?? ''));
+    if (before && goesOn(before, clip)) row.dataset.run = 'piece';
+    else delete row.dataset.run;
+    this.#showRun(this.#head(row));
+  }
+
+  /** The clip in the row before, if it is one. @param {HTMLElement} row */
+  #before(row) {
+    const before = row.previousElementSibling;
+    return before instanceof HTMLElement && this.#rows.get(before.dataset.clip ?? '')?.clip;
+  }
+
+  /** @param {HTMLElement} row */
+  #head(row) {
+    let head = row;
+    while (head.dataset.run === 'piece' && head.previousElementSibling instanceof HTMLElement) {
+      head = head.previousElementSibling;
+    }
+    return head;
+  }
+
+  /** The clips of a row and of the pieces below it. @param {HTMLElement} head */
+  #run(head) {
+    const clips = [];
+    for (let row = /** @type {Element | null} */ (head); row instanceof HTMLElement;) {
+      const known = this.#rows.get(row.dataset.clip ?? '');
+      if (!known || (row !== head && row.dataset.run !== 'piece')) break;
+      clips.push(known.clip);
+      row = row.nextElementSibling;
+    }
+    return clips;
+  }
+
+  /** What the first row of a run says is said of all of it. @param {HTMLElement} head */
+  #showRun(head) {
+    const clips = this.#run(head);
+    if (clips.length > 1) head.dataset.run = 'head';
+    else if (head.dataset.run === 'head') delete head.dataset.run;
+    const facts = head.querySelector('.clip-length');
+    if (facts instanceof HTMLElement) setText(facts, lengthOf(clips));
   }
 
   /** @param {Clip} clip */
   #row(clip) {
+    const { id, author, kind, description } = clip;
     const time = friendlyTime(clip.dateTime, clip.madeAt);
-    const facts = [clipLength(clip.duration), size(clip.bytes)].join(' · ');
-    const row = make('li', { 'data-clip': clip.id, 'data-author': clip.author, class: 'clip' });
-    const button = this.#buttonsFor(clip, time.short);
+    const mine = String(author === this.#who.user);
+    const row = make('li', {
+      'data-clip': id,
+      'data-author': author,
+      'data-mine': mine,
+      class: 'clip',
+    });
+    row.style.setProperty('--hue', String(hueOf(author)));
+    const button = this.#buttonsFor(clip, time.full);
+    const name = make('strong', { class: 'clip-author', dir: 'auto' }, author);
     row.append(
-      button('clip-play', 'clip.play', () => this.#actions.play(clip)),
+      button('clip-play', 'clip.play', () => this.#actions.play(this.#run(row))),
       make(
         'div',
         { class: 'clip-head' },
-        make('strong', { class: 'clip-author' }, clip.author),
-        make('time', { datetime: time.iso || undefined, title: time.full }, time.short),
+        name,
+        make('time', { datetime: time.iso || undefined, title: time.full }, timeOf(time)),
         make('span', { class: 'clip-mark' }),
       ),
       make(
-        'p',
+        'div',
         { class: 'clip-facts' },
-        make('span', { class: 'clip-kind', 'data-kind': clip.kind }, t(`clip.${clip.kind}`)),
-        facts,
+        make('span', { class: 'clip-kind', 'data-kind': kind }, t(`clip.${kind}`)),
+        make('span', { class: 'clip-length' }, lengthOf([clip])),
       ),
     );
-    if (clip.description) row.append(make('p', { class: 'clip-description' }, clip.description));
-    row.append(this.#actionsOf(clip, time.short, button));
+    if (description) {
+      row.append(make('p', { class: 'clip-description', dir: 'auto' }, description));
+    }
+    row.append(this.#menu(clip, time.full, button));
     return row;
   }
 
@@ -120,18 +181,23 @@ export class ClipList {
     };
   }
 
-  /** @param {Clip} clip @param {string} time @param {MakeButton} button */
-  #actionsOf(clip, time, button) {
+  /** What is rarely done with a clip. @param {Clip} clip @param {string} time @param {MakeButton} button */
+  #menu(clip, time, button) {
     const about = { author: clip.author, time };
+    const label = t('clip.named', { action: t('clip.more'), ...about });
     const box = make(
       'div',
       { class: 'clip-actions' },
       button('clip-play-from quiet', 'clip.playFrom', () => this.#actions.playFrom(clip)),
       this.#download(clip, about),
     );
+    if (clip.author !== this.#who.user)
+      box.prepend(button('clip-reply quiet', 'chat.reply', () => this.#actions.reply(clip)));
     if (clip.author === this.#who.user || this.#deletesAll)
       box.append(...this.#deletion(clip, button));
-    return box;
+    box.append(make('span', { class: 'clip-size' }, size(clip.bytes)));
+    const summary = make('summary', { class: 'clip-more', 'aria-label': label });
+    return make('details', { class: 'clip-menu' }, summary, box);
   }
 
   /** @param {Clip} clip @param {{author: string, time: string}} about */
@@ -159,3 +225,23 @@ export class ClipList {
     return [ask, confirm, cancel];
   }
 }
+
+/** When a clip came, in milliseconds since 1970. @param {Clip} clip */
+function momentOf({ dateTime, madeAt }) {
+  const { iso } = friendlyTime(dateTime, madeAt);
+  return madeAt || (iso ? new Date(iso).getTime() : 0);
+}
+
+/** The day has a line of its own. @param {import('../util/format.js').FriendlyTime} time */
+const timeOf = ({ iso, short }) => (iso ? iso.slice(11, 16) : short);
+
+/** Whether a piece of a stream follows another without a pause. @param {Clip} before @param {Clip} after */
+function goesOn(before, after) {
+  if (before.author !== after.author || before.kind !== after.kind || after.description)
+    return false;
+  const pause = after.madeAt - before.madeAt - after.duration * 1000;
+  return before.madeAt > 0 && pause < PAUSE_MS;
+}
+
+/** @param {Clip[]} clips */
+const lengthOf = (clips) => clipLength(clips.reduce((sum, { duration }) => sum + duration, 0));

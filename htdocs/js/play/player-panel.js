@@ -1,8 +1,8 @@
 // @ts-check
-// The Player panel: the list of clips, and what plays.
+// The Player: the clips of the conversation, and the bar of what plays.
 import { difference } from '../net/clips.js';
 import { bindMediaKeys, releaseMediaKeys, showMedia, showPosition } from './media-session.js';
-import { byId, extras, setText } from '../util/dom.js';
+import { byId, setText } from '../util/dom.js';
 import { clock, size } from '../util/format.js';
 import { bindRefresh, nameIntervals } from './refresh-menu.js';
 import { t } from '../util/i18n.js';
@@ -18,14 +18,19 @@ import { Waveform } from './waveform.js';
 const REMEMBERED = 500;
 /** Pieces of a stream come one after the other: who speaks is said once, until a pause of this length. */
 const SAME_TALK_MS = 15_000;
+/** What came so lately is heard as somebody talks. */
+const LIVE_MS = 20_000;
 
 const ui = () => ({
   panel: byId('player', HTMLElement),
+  bar: byId('player-bar', HTMLElement),
   state: byId('player-state', HTMLElement),
   unblock: byId('unblock', HTMLButtonElement),
   stage: byId('stage', HTMLElement),
   standby: byId('player-standby', HTMLButtonElement),
   pause: byId('player-pause', HTMLButtonElement),
+  next: byId('player-next', HTMLButtonElement),
+  unheard: byId('play-unheard', HTMLButtonElement),
   stop: byId('player-stop', HTMLButtonElement),
   stopAfter: byId('player-stop-after', HTMLButtonElement),
   seek: byId('seek', HTMLInputElement),
@@ -36,21 +41,27 @@ const ui = () => ({
   refreshNow: byId('refresh-now', HTMLButtonElement),
   rate: byId('player-rate', HTMLSelectElement),
   free: byId('free-space', HTMLElement),
-  news: byId('clip-news', HTMLElement),
 });
 
 /**
  * @typedef {object} Actions
  * @property {(interval: Interval) => void} setInterval
  * @property {() => void} refresh
+ * @property {(clip: Clip) => void} reply
  * @property {(clip: Clip) => Promise<void>} remove
  */
 
 export class PlayerPanel {
+  /** Others have recorded something that has just come. @type {(authors: string[]) => void} */
+  onNews = () => {};
+  /** Whose clip sounds; empty: nobody's. @type {(author: string) => void} */
+  onTalking = () => {};
+
   #ui = ui();
   #settings;
   #player;
   #me;
+  #conversation;
   #list;
   #heard;
   /** @type {Clip[] | null} */
@@ -68,23 +79,30 @@ export class PlayerPanel {
   /**
    * @param {import('../net/api.js').Settings} settings
    * @param {import('../net/api.js').Who} who
+   * @param {import('../ui/conversation.js').Conversation} conversation
    * @param {Player} player
    * @param {Actions} actions
    */
-  constructor(settings, who, player, actions) {
+  constructor(settings, who, conversation, player, actions) {
     this.#settings = settings;
     this.#player = player;
     this.#me = who.user;
+    this.#conversation = conversation;
     this.#heard = rememberedSet(`heard.${settings.thread}`, REMEMBERED);
     const list = {
-      play: (/** @type {Clip} */ clip) => this.#play([clip]),
+      play: (/** @type {Clip[]} */ clips) => this.#toggle(clips),
       playFrom: (/** @type {Clip} */ clip) => this.#play(this.#from(clip)),
+      reply: actions.reply,
       remove: actions.remove,
     };
-    this.#list = new ClipList(who, list, settings.moderators.includes(who.user));
+    const deletesAll = settings.moderators.includes(who.user);
+    this.#list = new ClipList(conversation, who, list, { deletesAll, joins: settings.allowStream });
     this.#bindTransport();
     this.#bindChoices(actions);
-    player.onHeard = (clip) => this.#heard.add(clip.id);
+    player.onHeard = (clip) => {
+      this.#heard.add(clip.id);
+      this.#showUnheard();
+    };
     player.onFailed = (clip) => this.#failed.add(clip.id);
     player.onChange = () => this.#show();
     player.onTime = () => this.#showTime();
@@ -94,6 +112,7 @@ export class PlayerPanel {
   close() {
     this.#listening.abort();
     releaseMediaKeys();
+    this.onTalking('');
     this.#ui.stage.replaceChildren();
   }
 
@@ -101,7 +120,7 @@ export class PlayerPanel {
   translate() {
     const clips = this.#clips ?? [];
     this.#list.remove(clips);
-    this.#list.add(clips, (clip) => this.#stateOf(clip));
+    this.#list.add(clips, (clip) => this.#stateOf(clip), false);
     nameIntervals(this.#settings.pollFactor);
     this.#show();
   }
@@ -115,13 +134,15 @@ export class PlayerPanel {
     const { added, removed } = difference(this.#clips ?? [], clips);
     this.#clips = clips;
     this.#list.remove(removed);
-    this.#list.add(added, (clip) => this.#stateOf(clip));
+    this.#list.add(added, (clip) => this.#stateOf(clip), !first);
     this.#player.removed(removed);
     this.#showFree(free);
+    if (first) this.#conversation.showEmpty();
     // What was there before the person came is not played by itself.
     if (first) this.#playLinked(clips);
     else this.#arrived(added.filter(({ id }) => !this.#known.has(id)));
     for (const { id } of added) this.#known.add(id);
+    this.#showUnheard();
     return !first && added.length > 0;
   }
 
@@ -152,14 +173,29 @@ export class PlayerPanel {
       return author !== this.#me && now - last > SAME_TALK_MS;
     };
     const authors = [...new Set(added.map(({ author }) => author))].filter(isNews);
-    if (authors.length) this.#announce(t('clip.arrived', { author: authors.join(', ') }));
+    if (!authors.length) return;
+    this.#conversation.announce(t('clip.arrived', { author: authors.join(', ') }));
+    this.onNews(authors);
   }
 
-  /** Says it to screen readers, also when it is the same as the last time. @param {string} text */
-  #announce(text) {
-    const { news } = this.#ui;
-    news.textContent = '';
-    requestAnimationFrame(() => (news.textContent = text));
+  /** What is there to be heard, oldest first. */
+  get #unheard() {
+    return this.#player.wanted(this.#clips ?? []).filter((clip) => this.#stateOf(clip) === 'new');
+  }
+
+  #showUnheard() {
+    const { unheard } = this.#ui;
+    const count = this.#unheard.length;
+    unheard.hidden = count === 0;
+    setText(unheard, t('player.unheard', { count }));
+  }
+
+  /** Plays these, or pauses and goes on if one of them plays. @param {Clip[]} clips */
+  #toggle(clips) {
+    const { clip, state } = this.#player;
+    const isCurrent = clips.some(({ id }) => id === clip?.id);
+    if (isCurrent && ['playing', 'paused', 'loading'].includes(state)) this.#player.togglePause();
+    else this.#play(clips);
   }
 
   /** @param {Clip} clip @returns {import('../net/clips.js').ClipState} */
@@ -183,14 +219,18 @@ export class PlayerPanel {
   }
 
   #bindTransport() {
-    const { standby, pause, stop, stopAfter, unblock, seek, rate } = this.#ui;
+    const { standby, pause, next, stop, stopAfter, unblock, unheard, seek, rate } = this.#ui;
     const player = this.#player;
+    unheard.onclick = () => this.#play(this.#unheard);
+    next.onclick = () => player.next();
     unblock.onclick = () => player.unblock();
     standby.onclick = () => player.setStandby(!player.standby);
     pause.onclick = () => player.togglePause();
     stop.onclick = () => player.stop();
     stopAfter.onclick = () => player.setStopAfter(!player.stopAfter);
-    seek.oninput = () => player.seek(Number(seek.value));
+    for (const range of [seek, this.#waveform.range]) {
+      range.oninput = () => player.seek(Number(range.value));
+    }
     rate.value = load('rate', '1');
     player.setRate(Number(rate.value) || 1);
     rate.onchange = () => {
@@ -217,11 +257,11 @@ export class PlayerPanel {
     listening.onchange = () => player.setListening(listening.checked);
     bindRefresh(settings.pollFactor, setInterval);
     refreshNow.onclick = refresh;
-    extras(byId('player-extras', HTMLElement), settings.showMore);
   }
 
   #show() {
-    const { panel, state, standby, pause, stop, stopAfter, unblock, seek, stage } = this.#ui;
+    const { panel, bar, state, standby, pause, next, stop, stopAfter, unblock, seek, stage } =
+      this.#ui;
     const player = this.#player;
     const { clip } = player;
     panel.dataset.state = player.state;
@@ -229,9 +269,11 @@ export class PlayerPanel {
     standby.setAttribute('aria-pressed', String(player.standby));
     stopAfter.setAttribute('aria-pressed', String(player.stopAfter));
     const stopped = player.state === 'stopped';
+    bar.hidden = stopped && !player.standby;
     unblock.hidden = player.state !== 'blocked';
     pause.disabled = stopped || player.state === 'blocked';
     setText(pause, t(player.state === 'paused' ? 'player.resume' : 'player.pause'));
+    next.disabled = stopped;
     stop.disabled = stopped && !player.standby;
     stopAfter.disabled = stopped;
     seek.disabled = stopped;
@@ -239,6 +281,7 @@ export class PlayerPanel {
     if (stage.firstChild !== player.picture) stage.replaceChildren(player.picture);
     setText(state, this.#words());
     this.#mark(clip && !stopped ? clip.id : '');
+    this.onTalking(player.state === 'playing' ? (clip?.author ?? '') : '');
     // Only once it plays: its picture must not keep its sound waiting.
     if (stopped || player.state === 'playing') this.#waveform.show(stopped ? null : clip);
     showMedia(player, this.#settings.title || this.#settings.thread);
@@ -248,7 +291,9 @@ export class PlayerPanel {
   #words() {
     const { state, standby, clip, waiting } = this.#player;
     if (standby) return t('player.standby', { count: waiting });
-    return t(`player.${state}`, { author: clip?.author ?? '' });
+    const author = clip?.author ?? '';
+    const isLive = state === 'playing' && clip && Date.now() - clip.madeAt < LIVE_MS;
+    return t(isLive ? 'player.talking' : `player.${state}`, { author });
   }
 
   /** Marks the row of the clip that plays or is paused, and gives the last one back its own mark. @param {string} id */
@@ -259,16 +304,20 @@ export class PlayerPanel {
       const clip = this.#clips?.find((one) => one.id === changed);
       if (clip) this.#list.setState(clip.id, this.#stateOf(clip));
     }
+    this.#waveform.moveTo(id ? this.#list.placeToSeek(id) : null);
+    this.#showUnheard();
   }
 
   #showTime() {
     const { seek, seekTime } = this.#ui;
     const { duration, position: now } = this.#player;
-    seek.max = String(Math.max(duration, 0.1));
-    seek.value = String(now);
     this.#waveform.showPosition(duration ? Math.min(1, now / duration) : 0);
     const [at, length] = [clock(now), clock(Math.round(duration))];
-    seek.setAttribute('aria-valuetext', t('seek.value', { now: at, length }));
+    for (const range of [seek, this.#waveform.range]) {
+      range.max = String(Math.max(duration, 0.1));
+      range.value = String(now);
+      range.setAttribute('aria-valuetext', t('seek.value', { now: at, length }));
+    }
     setText(seekTime, `${at} / ${length}`);
     showPosition(this.#player);
   }

@@ -1,7 +1,7 @@
 // @ts-check
 // The Recorder's choices: what is recorded and what becomes of it, and in words what the limits are.
 import { longestPiece, presetNames } from '../container/recording-formats.js';
-import { byId, extras, make, setText } from '../util/dom.js';
+import { byId, make, setText } from '../util/dom.js';
 import { size, span } from '../util/format.js';
 import { t } from '../util/i18n.js';
 import { load, save } from '../util/storage.js';
@@ -29,7 +29,8 @@ export function firstOptions({ allowVideo, videoOn, onRecorded, allowStream, lim
     pieceSec: limits.maxClipSizeSec,
     preset: load('preset', 'auto'),
     halvings: 0,
-    keepReady: load('keepReady', true),
+    // Where people talk live the first word must not wait; elsewhere a microphone is open when it is needed.
+    keepReady: load('keepReady', allowStream && onRecorded === 'upload'),
   };
 }
 
@@ -55,6 +56,11 @@ export class Choices {
 
   get pausePlayer() {
     return this.#ui.pausePlayer.checked;
+  }
+
+  /** Whether the microphone stays open between recordings. */
+  get keepsReady() {
+    return this.#ui.ready.checked;
   }
 
   /** A recording ends as it began. @param {boolean} on */
@@ -88,7 +94,7 @@ export class Choices {
 
   /** @param {Options} options */
   #fill(options) {
-    const { allowVideo, allowStream, showMore } = this.#settings;
+    const { allowVideo, allowStream } = this.#settings;
     const { kind, mode, chunk, preset, ready, pausePlayer } = this.#ui;
     kind.value = options.kind;
     mode.value = options.mode;
@@ -99,13 +105,22 @@ export class Choices {
     pausePlayer.checked = load('pausePlayer', true);
     byId('record-kind-field', HTMLElement).hidden = !allowVideo;
     byId('record-mode-field', HTMLElement).hidden = !allowStream;
-    extras(byId('recorder-extras', HTMLElement), showMore);
   }
 
   #bind() {
     const { kind, mode, chunk, preset, ready, pausePlayer } = this.#ui;
-    for (const field of [kind, mode, chunk, preset, ready]) field.onchange = () => this.#choose();
+    for (const field of [kind, mode, chunk, preset]) field.onchange = () => this.#choose();
+    ready.onchange = () => this.#keepReady();
+    byId('mic-release', HTMLButtonElement).onclick = () => {
+      ready.checked = false;
+      this.#keepReady();
+    };
     pausePlayer.onchange = () => save('pausePlayer', pausePlayer.checked);
+  }
+
+  #keepReady() {
+    save('keepReady', this.#ui.ready.checked);
+    this.#choose();
   }
 
   #choose() {
@@ -115,7 +130,6 @@ export class Choices {
     const wanted = Math.round(Number(chunk.value)) || maxClipSizeSec;
     const pieceSec = Math.min(Math.max(longest, maxClipSizeSec), Math.max(1, wanted));
     chunk.value = String(pieceSec);
-    save('keepReady', ready.checked);
     save('preset', preset.value);
     this.#recorder.configure({
       kind: this.kind,

@@ -31,6 +31,7 @@ export class RecorderPanel {
   #label;
   #button;
   #preview = new Preview();
+  #isOpen = false;
   /** A description that a file's name suggested. */
   #suggested = '';
   /** @type {ReturnType<typeof setInterval> | undefined} */
@@ -48,7 +49,20 @@ export class RecorderPanel {
       this.#limits.tell(why);
       this.#set({ isCut: this.#button.press.down });
     };
+    this.#bindMore();
     this.showState('');
+  }
+
+  /** On a phone what belongs to a clip is shown when it is asked for. */
+  #bindMore() {
+    const button = byId('record-more', HTMLButtonElement);
+    const { panel } = this.#ui;
+    const show = (/** @type {boolean} */ on) => {
+      panel.dataset.more = String(on);
+      button.setAttribute('aria-expanded', String(on));
+    };
+    button.onclick = () => show(panel.dataset.more !== 'true');
+    show(false);
   }
 
   #bindButton() {
@@ -126,6 +140,7 @@ export class RecorderPanel {
     this.#set({});
     this.#runClock(state === 'recording');
     this.#choices.lock(isBusy);
+    this.#showOpen();
     this.#showProblem(reason);
     if (!['recording', 'starting'].includes(state) && !isStartWanted) this.#set({ locked: false });
     if (state === 'empty' && this.#choices.kind === 'video') this.#offerSound();
@@ -175,5 +190,13 @@ export class RecorderPanel {
   /** @param {MediaStream | null} stream */
   showStream(stream) {
     this.#preview.show(stream);
+    this.#isOpen = stream !== null;
+    this.#showOpen();
+  }
+
+  /** Says why the microphone is open while nothing is recorded. */
+  #showOpen() {
+    const isWaiting = this.#isOpen && !this.#recorder.isBusy && this.#choices.keepsReady;
+    byId('mic-open', HTMLElement).hidden = !isWaiting;
   }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-// Calls a person back to a hidden tab: a number in its title, a sound, a notification if that is allowed.
+// Calls a person back to a hidden tab: a number in its title and who is talking, a sound, a notification if that is allowed.
 import { byId } from '../util/dom.js';
 import { load, save } from '../util/storage.js';
 
@@ -9,6 +9,8 @@ export class Attention {
   #sound;
   #url;
   #count = 0;
+  #title = document.title;
+  #talking = '';
   #sounds = byId('chat-sounds', HTMLInputElement);
   #ask = byId('notify', HTMLButtonElement);
   /** @type {Set<Notification>} */
@@ -25,6 +27,25 @@ export class Attention {
       this.#showButton();
     };
     this.#showButton();
+  }
+
+  /** What stands in the title when nothing has happened. @param {string} text */
+  set title(text) {
+    this.#title = text;
+    this.#showTitle();
+  }
+
+  /** Whose clip sounds; empty: nobody's. @param {string} name */
+  set talking(name) {
+    this.#talking = name;
+    this.#showTitle();
+  }
+
+  /** A clip has come that will be heard by itself. */
+  clip() {
+    if (!document.hidden) return;
+    this.#count += 1;
+    this.#showTitle();
   }
 
   /** Somebody has written. @param {string} author @param {string} text */
@@ -88,8 +109,9 @@ export class Attention {
   }
 
   #showTitle() {
-    const plain = document.title.replace(/^\(\d+\) /, '');
-    document.title = this.#count ? `(${this.#count}) ${plain}` : plain;
+    const count = this.#count ? `(${this.#count}) ` : '';
+    const talking = this.#talking && document.hidden ? `▶ ${this.#talking} · ` : '';
+    document.title = count + talking + this.#title;
   }
 
   #showButton() {

@@ -43,21 +43,24 @@ export class NamesPanel {
     this.#who = who;
     this.#people = people;
     this.#requests = requests;
-    const { box, share, code, mute, ban } = this.#ui;
+    const { box, share, code, mute } = this.#ui;
     box.hidden = !settings.holdsNames;
     code.textContent = '';
     share.onclick = () => this.#try(() => this.#share());
     mute.onclick = () =>
       this.#try(() => this.#moderate(this.#isMuted(people.chosen) ? 'unmute' : 'mute'));
-    ban.onclick = () =>
-      this.#try(() => this.#moderate(this.#banned.includes(people.chosen) ? 'unban' : 'ban'));
     this.#isModerator = settings.holdsNames && settings.moderators.includes(who.user);
     this.#ui.passes.hidden = !this.#isModerator;
     this.#offerToEndPasses();
+    this.#offerToBan();
     this.showChoice();
   }
 
   #isModerator = false;
+  /** Whom the buttons are for. */
+  #shown = '';
+  /** Takes the second question back. */
+  #unask = () => {};
 
   #offerToEndPasses() {
     const question = byId('end-passes-question', HTMLElement);
@@ -74,18 +77,46 @@ export class NamesPanel {
     );
   }
 
+  /** Banning is asked once more; letting in again is not. */
+  #offerToBan() {
+    const { ban } = this.#ui;
+    const confirm = byId('ban-confirm', HTMLButtonElement);
+    const cancel = byId('ban-cancel', HTMLButtonElement);
+    askTwice(ban, confirm, cancel, () => this.#try(() => this.#moderate('ban')));
+    const ask = ban.onclick;
+    ban.onclick = (event) => {
+      if (this.#isBanned(this.#people.chosen)) this.#try(() => this.#moderate('unban'));
+      else ask?.call(ban, event);
+    };
+    this.#unask = () => cancel.click();
+  }
+
   /** To whom the buttons apply has changed. */
   showChoice() {
     const { chosen } = this.#people;
-    const { moderation, mute, ban } = this.#ui;
+    const { moderation, mute } = this.#ui;
     const isPerson = chosen !== '*' && chosen !== this.#who.user;
     moderation.hidden = !(this.#isModerator && isPerson);
     mute.textContent = t(this.#isMuted(chosen) ? 'moderation.unmute' : 'moderation.mute', {
       name: chosen,
     });
-    ban.textContent = t(this.#banned.includes(chosen) ? 'moderation.unban' : 'moderation.ban', {
-      name: chosen,
-    });
+    if (chosen === this.#shown) return this.#showBan();
+    // It was meant for another.
+    this.#unask();
+    this.#shown = chosen;
+    this.#showBan();
+  }
+
+  #showBan() {
+    const name = this.#people.chosen;
+    const { ban } = this.#ui;
+    ban.textContent = t(this.#isBanned(name) ? 'moderation.unban' : 'moderation.ban', { name });
+    byId('ban-confirm', HTMLElement).textContent = t('moderation.banConfirm', { name });
+  }
+
+  /** @param {string} name */
+  #isBanned(name) {
+    return this.#banned.includes(name);
   }
 
   /** @param {string} name */

@@ -23,6 +23,7 @@ export class PeoplePanel {
   /** @type {string[]} */
   #users = [];
   #list = byId('online', HTMLElement);
+  #panel = byId('phone', HTMLElement);
   #select = byId('recipient', HTMLSelectElement);
   #name = byId('recipient-name', HTMLInputElement);
   #seenKey;
@@ -49,6 +50,11 @@ export class PeoplePanel {
       event.stopPropagation();
     };
     this.#askForName(false);
+    byId('recipient-open', HTMLButtonElement).onclick = () => {
+      const isOpen = this.#panel.dataset.open === 'true';
+      this.#panel.dataset.open = String(!isOpen);
+    };
+    this.#panel.dataset.open = 'false';
   }
 
   /** @param {string} user */
@@ -89,6 +95,14 @@ export class PeoplePanel {
     this.chosen = user;
     this.#askForName(false);
     this.onChoice();
+  }
+
+  /** Marks whose clip sounds. @param {string} name empty: nobody's */
+  showTalking(name) {
+    for (const item of this.#list.children) {
+      const isTalking = name !== '' && item.getAttribute('data-user') === name;
+      item.setAttribute('data-talking', String(isTalking));
+    }
   }
 
   close() {

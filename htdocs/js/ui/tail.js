@@ -9,9 +9,6 @@ const NEAR_PX = 60;
 const IN_SIGHT = '-100px 0px -140px 0px';
 
 export class Tail {
-  /** How many lines the person has not seen. @type {(count: number) => void} */
-  onUnseen = () => {};
-
   #box;
   #button;
   #unseen = 0;
@@ -47,6 +44,11 @@ export class Tail {
     this.#show();
   }
 
+  /** What is shown of the list has changed. */
+  again() {
+    if (this.#atEnd) this.#toEnd();
+  }
+
   /** A line was added. @param {boolean} isOwn by the person, who wants to see it */
   grown(isOwn) {
     if (isOwn || this.#atEnd) this.#toEnd();
@@ -77,7 +79,6 @@ export class Tail {
 
   #show() {
     this.#button.hidden = this.#atEnd || !this.#unseen;
-    setText(this.#button, t('chat.newest', { count: this.#unseen }));
-    this.onUnseen(this.#unseen);
+    setText(this.#button, t('conversation.newest', { count: this.#unseen }));
   }
 }

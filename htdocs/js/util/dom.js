@@ -44,17 +44,6 @@ export function setText(at, text) {
   if (at.textContent !== text) at.textContent = text;
 }
 
-/** Makes an E button open and hide its extras. @param {HTMLElement} button @param {boolean} open */
-export function extras(button, open) {
-  const more = byId(button.getAttribute('aria-controls') ?? '', HTMLElement);
-  const show = (/** @type {boolean} */ on) => {
-    more.hidden = !on;
-    button.setAttribute('aria-expanded', String(on));
-  };
-  button.onclick = () => show(!!more.hidden);
-  show(open);
-}
-
 /** Whether the person is typing or choosing there, so that keys belong to the field. */
 export function isField(/** @type {EventTarget | null} */ target) {
   if (!(target instanceof HTMLElement)) return false;

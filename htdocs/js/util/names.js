@@ -17,6 +17,13 @@ export function wrongRealm(/** @type {string} */ name) {
   return /^[. ]| $|[<>"/\\\p{Cc}]/u.test(name) ? 'entry.badRealm' : null;
 }
 
+/** The colour that goes with a name, on every page the same: a hue of so many degrees. @param {string} name */
+export function hueOf(name) {
+  let sum = 0;
+  for (const letter of name) sum = (sum * 31 + (letter.codePointAt(0) ?? 0)) % 997;
+  return (sum * 47) % 360;
+}
+
 /** A new id for an upload or a message: 32 hex digits, also where crypto.randomUUID is missing (plain http). */
 export function newUploadId() {
   const bytes = crypto.getRandomValues(new Uint8Array(16));

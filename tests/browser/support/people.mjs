@@ -158,6 +158,17 @@ export class Person {
     );
   }
 
+  /** Opens a clip's menu, and presses something there. @param {import('playwright-core').Locator} row @param {string} button */
+  async inMenu(row, button) {
+    if (!(await row.locator(button).isVisible())) await row.locator('.clip-more').click();
+    await row.locator(button).click();
+  }
+
+  /** Opens the settings, if they are not open. */
+  async openSettings() {
+    if (!(await this.page.isVisible('#settings'))) await this.page.click('#settings-open');
+  }
+
   /** How many requests of a kind the page has made. @param {string} kind @returns {Promise<number>} */
   requests(kind) {
     return this.page.evaluate((name) => globalThis.mozchat.api.requests[name] ?? 0, kind);
