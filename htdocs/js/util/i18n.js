@@ -11,12 +11,14 @@ import { en } from '../i18n/en.js';
 /** Each language by its own name, as the menu shows them. @type {Record<string, string>} */
 export const LANGUAGES = {
   en: 'English',
+  de: 'Deutsch',
   ru: 'Русский',
 };
 
 /** @type {Record<string, () => Promise<Words>>} */
 const files = {
   en: async () => en,
+  de: async () => (await import('../i18n/de.js')).de,
   ru: async () => (await import('../i18n/ru.js')).ru,
 };
 

@@ -1,0 +1,518 @@
+// @ts-check
+/**
+ * German: the same keys as in en.js. No native speaker has read it yet. To mend it: change a text on the right, leave the key
+ * and every {name} as they are, and run `node --test tests/page/words.test.mjs`. It says “du”, as other chats do.
+ * @type {import('./en.js').Words}
+ */
+export const de = {
+  appName: 'mozchat',
+  language: 'Sprache',
+  leave: 'Verlassen',
+  settings: 'Einstellungen',
+  jump: 'Bereiche',
+  close: 'Schließen',
+  download: 'Herunterladen',
+  cancel: 'Abbrechen',
+
+  'entry.lead':
+    'Unterhaltet euch in kurzen Clips: Taste gedrückt halten, sprechen, loslassen. Alle im Raum hören dich.',
+  'entry.user': 'Dein Name',
+  'entry.userHint': '1 bis 30 Zeichen. Die anderen sehen ihn.',
+  'entry.realm': 'Raum',
+  'entry.realmHint': 'Sein Name im Link.',
+  'entry.go': 'Beitreten',
+  'entry.password': 'Passwort',
+  'entry.passwordHint': 'Frag die Person, die dich eingeladen hat.',
+  'entry.code': 'Code (wenn der Name dir gehört)',
+  'entry.codeHint':
+    'Dein anderes Gerät zeigt ihn an: „Namen“, dann „Meinen Namen auf einem anderen Gerät nutzen“.',
+  'entry.going': 'Wird betreten …',
+  'entry.noUser': 'Bitte gib einen Namen ein.',
+  'entry.longUser': 'Dieser Name ist zu lang: höchstens 30 Zeichen.',
+  'entry.badUser': 'Ein Name darf weder < > & " \' : ; ( ) noch Steuerzeichen enthalten.',
+  'entry.noRealm': 'Bitte gib den Namen eines Raums ein.',
+  'entry.badRealm':
+    'Der Name eines Raums darf keines der Zeichen < > " / \\ enthalten und nicht mit einem Punkt oder Leerzeichen beginnen.',
+  'entry.noThread':
+    'Hier gibt es keinen Raum „{realm}“. Prüfe den Link oder frag die Person, die ihn dir geschickt hat.',
+  'entry.rooms': 'Räume hier',
+  'entry.otherRoom': 'Anderer Raum',
+  'entry.closedRoom': '{title} (mit Passwort)',
+  'entry.askForLink':
+    'Hier sind keine Räume aufgelistet. Bitte die Person, die dich eingeladen hat, um einen Link oder gib den Namen des Raums ein.',
+
+  online: 'Gerade hier',
+  names: 'Namen',
+  'name.share': 'Meinen Namen auf einem anderen Gerät nutzen',
+  'name.shareHint':
+    'Dein Name gehört zu diesem Browser. Mit einem Code übernimmst du ihn in einen anderen.',
+  'name.code': {
+    one: 'Gib dort innerhalb von {count} Minute {code} ein.',
+    other: 'Gib dort innerhalb von {count} Minuten {code} ein.',
+  },
+  'moderation.mute': '{name} stummschalten',
+  'moderation.unmute': 'Stummschaltung von {name} aufheben',
+  'moderation.ban': '{name} sperren',
+  'moderation.banConfirm': 'Ja, {name} sperren',
+  'moderation.unban': 'Sperre von {name} aufheben',
+  'moderation.unbanDone': '{name} darf wieder hinein.',
+  'moderation.muteDone': '{name} kann noch zuhören, aber nicht mehr sprechen.',
+  'moderation.unmuteDone': '{name} kann wieder sprechen.',
+  'moderation.banDone': '{name} darf nicht mehr hinein.',
+  'passes.end': 'Alle abmelden',
+  'passes.question':
+    'Alle müssen das Passwort erneut eingeben. Nur dieser Browser bleibt angemeldet.',
+  'passes.endConfirm': 'Ja, abmelden',
+  'passes.ended': 'Alle anderen müssen das Passwort erneut eingeben.',
+  'online.you': '{name} (du)',
+
+  'connection.ok': 'Verbunden',
+  'connection.retrying': 'Keine Verbindung, neuer Versuch …',
+  'connection.off': 'Aktualisierung ist aus',
+  'connection.portal': 'Dieses Netz verlangt eine Anmeldung',
+  'connection.trouble': 'Der Server hat Probleme. Neuer Versuch …',
+
+  conversation: 'Unterhaltung',
+  'conversation.new': 'Neu seit deinem letzten Besuch',
+  'conversation.newest': '{count} neu',
+  'conversation.empty': 'Hier ist noch nichts. Tippe auf „Aufnehmen“ und sag hallo, oder schreib.',
+  filter: 'Anzeigen',
+  'filter.all': 'Alles',
+  'filter.clips': 'Clips',
+  'filter.messages': 'Nachrichten',
+
+  help: 'Hilfe und Tastenkürzel',
+  'help.spaceKey': 'Leertaste',
+  'help.space': 'Zum Aufnehmen gedrückt halten, zum Beenden loslassen',
+  'help.escape': 'Aufnahme abbrechen oder Wiedergabe stoppen',
+  'help.enter': 'Nachricht senden',
+  'help.shiftEnter': 'Neue Zeile in der Nachricht',
+  'help.help': 'Diese Hilfe anzeigen',
+  'help.manual': 'Handbuch: was jedes Bedienelement tut (Englisch)',
+  'help.free': 'mozchat ist freie Software.',
+  'help.licence': 'Lizenz: AGPL',
+  'help.source': 'Quellcode',
+
+  phone: 'Telefon',
+  'phone.ready': 'Bereit',
+  'phone.calling': '{name} wird angerufen …',
+  'phone.ringingThere': 'Es klingelt bei {name} …',
+  'phone.ringing': '{name} ruft an',
+  'phone.connecting': 'Verbindung zu {name} wird hergestellt …',
+  'phone.talking': 'Im Gespräch mit {name}',
+  'phone.reconnecting': 'Verbindung zu {name} wird wiederhergestellt …',
+  'phone.ended': 'Anruf beendet',
+  'phone.hungUp': '{name} hat aufgelegt',
+  'phone.busy': 'Bei {name} ist besetzt',
+  'phone.declined': '{name} kann gerade nicht sprechen',
+  'phone.noAnswer': '{name} meldet sich nicht',
+  'phone.elsewhere': 'Der Anruf von {name} wurde auf einer anderen Seite angenommen oder abgelehnt',
+  'phone.unable': '{name} hat keine Seite offen, die telefonieren kann',
+  'phone.missed': 'Verpasster Anruf von {name}',
+  'phone.lost': 'Die Verbindung zu {name} ist abgebrochen',
+  'phone.failed':
+    'Keine Verbindung zu {name}: Es wurde kein Weg durch das Netz gefunden. Mehr erfährst du mit „Meine Verbindung testen“ in den Anrufeinstellungen.',
+  'phone.mic': 'Für einen Anruf wird ein Mikrofon gebraucht.',
+  'phone.mic.denied':
+    'Der Browser darf Mikrofon oder Kamera nicht verwenden. Erlaube es für diese Website (Symbol neben der Adresse) und ruf dann noch einmal an.',
+  'phone.mic.missing':
+    'Kein Mikrofon oder keine Kamera gefunden. Schließ das Gerät an und ruf dann noch einmal an.',
+  'phone.mic.taken':
+    'Ein anderes Programm verwendet Mikrofon oder Kamera. Schließ es und ruf dann noch einmal an.',
+  'phone.mic.insecure':
+    'Browser erlauben Anrufe nur auf sicheren Seiten. Öffne diese Seite unter einer Adresse, die mit https:// beginnt.',
+  'phone.mic.failed':
+    'Mikrofon oder Kamera funktioniert nicht. Prüfe das Gerät und ruf dann noch einmal an.',
+  'phone.unsupported':
+    'Dieser Browser kann nicht telefonieren. Schreiben und zuhören kannst du trotzdem.',
+  'phone.lostMic': 'Das Mikrofon wurde getrennt. Wähle in den Anrufeinstellungen ein anderes.',
+  'phone.tapToHear':
+    'Der Browser gibt erst Ton aus, wenn du auf die Seite tippst. Tippe irgendwohin.',
+  'phone.incoming': '{name} ruft an',
+  'phone.incomingVideo': '{name} ruft mit Video an',
+  'phone.answer': 'Annehmen',
+  'phone.answerVideo': 'Mit Video',
+  'phone.decline': 'Ablehnen',
+  'phone.call': 'Anrufen',
+  'phone.hangUp': 'Auflegen',
+  'phone.chooseHint': 'Wähle, wen du anrufen möchtest.',
+  'phone.alone': 'Sonst ist gerade niemand hier.',
+  invite: 'Einladen',
+  'invite.text': 'Komm und rede mit: {title}',
+  'invite.copied': 'Link kopiert.',
+  'invite.lead': 'Wer diesen Link öffnet oder den Code scannt, kann beitreten.',
+  'invite.address': 'Link zu diesem Raum',
+  'invite.copy': 'Link kopieren',
+  'invite.share': 'Teilen …',
+  'invite.code': 'QR-Code mit dem Link zu diesem Raum',
+  'invite.byHand':
+    'Der Browser kann den Link hier nicht kopieren. Er ist markiert: Bitte kopiere ihn selbst.',
+  'phone.withVideo': 'Mit Video anrufen',
+  'phone.autoAnswer': 'Anrufe automatisch annehmen',
+  'phone.ringOn': 'Bei Anrufen klingeln',
+  'phone.theirMicrophone': 'Das Mikrofon von {name} ist aus.',
+  'phone.theirCamera': 'Die Kamera von {name} ist aus.',
+  'phone.relayOnly': 'Meine IP-Adresse verbergen: nur über das Relay anrufen',
+  'phone.mute': 'Stumm',
+  'phone.camera': 'Kamera',
+  'phone.share': 'Bildschirm',
+  'phone.pip': 'Kleines Fenster',
+  'phone.fullScreen': 'Vollbild',
+  'phone.more': 'Anrufe und Geräte',
+  'phone.remoteVideo': 'Das Bild der anderen Person',
+  'phone.localVideo': 'Dein Bild',
+  recipient: 'An',
+  'recipient.other': 'Anderer Name …',
+  'recipient.open': 'Person zum Anrufen oder Schreiben wählen',
+  'recipient.name': 'Name der Person, der du schreibst',
+  'recipient.all': 'Alle',
+  'recipient.away': '{name} (abwesend)',
+  'recipient.choose': '{name} schreiben oder anrufen',
+
+  'quality.good': 'Gute Verbindung',
+  'quality.fair': 'Mäßige Verbindung',
+  'quality.poor': 'Schlechte Verbindung',
+  'quality.details': '{rtt} ms hin und zurück, {loss} % verloren, {way}',
+  'quality.direct': 'direkt',
+  'quality.relayed': 'über ein Relay',
+
+  'device.audio': 'Mikrofon',
+  'device.video': 'Kamera',
+  'device.speaker': 'Lautsprecher',
+  'device.soundAsIs': 'Originalton, unbearbeitet: für Musik, mit Kopfhörern',
+  'device.default': 'Standard des Browsers',
+  'device.nameless': 'Gerät {n}',
+
+  'test.button': 'Meine Verbindung testen',
+  'test.running': 'Test läuft …',
+  'test.direct.works': 'Direkt: geht. Du kannst Personen im selben Netz anrufen.',
+  'test.direct.fails': 'Direkt: geht nicht. Der Browser oder eine Firewall blockiert Anrufe.',
+  'test.stun.works': 'STUN: geht. Deine nach außen sichtbare Adresse wurde gefunden.',
+  'test.stun.fails':
+    'STUN: keine Antwort. Anrufe in andere Netze können scheitern; vielleicht ist eine Firewall im Weg.',
+  'test.stun.none':
+    'STUN: Diese Website hat keinen STUN-Server. Anrufe gehen nur innerhalb desselben Netzes.',
+  'test.turn.works': 'TURN: geht. Anrufe kommen auch dort durch, wo es keinen direkten Weg gibt.',
+  'test.turn.fails':
+    'TURN: keine Antwort vom Relay. Vielleicht ist es außer Betrieb oder eine Firewall ist im Weg.',
+  'test.turn.refused':
+    'TURN: Das Relay antwortet, nimmt aber das Passwort nicht an. Sag dem Betreiber der Website Bescheid.',
+  'test.turn.half':
+    'TURN: Das Relay lässt uns zu, aber zwei Personen, die es beide brauchen, erreichen einander nicht. Sag dem Betreiber der Website Bescheid.',
+  'test.turn.none':
+    'TURN: Diese Website hat kein Relay. Zwischen streng abgeschirmten Netzen können Anrufe scheitern.',
+
+  'chat.to': 'Nachricht an {name}',
+  'chat.toAll': 'Nachricht an alle',
+  'chat.send': 'Senden',
+  'chat.sounds': 'Ton bei Nachrichten, während die Seite verborgen ist',
+  'chat.notify': 'Benachrichtigungen erlauben',
+  'chat.you': 'Du',
+  'chat.route': '{author} an {target}',
+  'chat.sending': 'wird gesendet …',
+  'chat.sent': 'gesendet',
+  'chat.delivered': 'zugestellt',
+  'chat.refused': 'nicht angenommen',
+  'chat.filtered': 'von der Firewall der Website blockiert',
+  'chat.retry': 'Erneut versuchen',
+  'chat.discard': 'Verwerfen',
+  'chat.reply': 'Antworten',
+  'chat.private': 'privat',
+  'chat.received': '',
+  'chat.note': '',
+  'chat.missed': 'Verpasster Anruf',
+  'chat.news': '{author}: {text}',
+  'chat.unsentHint': 'Noch nicht gesendete Nachrichten werden aufbewahrt.',
+
+  recorder: 'Rekorder',
+  level: 'Mikrofonpegel',
+  record: 'Aufnehmen',
+  'record.again': 'Neu aufnehmen',
+  'record.more': 'Beschreibung, Datei und mehr',
+  'record.starting': 'Mikrofon wird geöffnet …',
+  'record.release': 'Loslassen: Stopp',
+  'record.stop': 'Stopp',
+  'record.stopping': 'Wird beendet …',
+  'record.hint':
+    'Klicken startet, erneutes Klicken stoppt. Oder halte die Taste länger als {click}, während du sprichst; oder halte die Leertaste.',
+  'record.hintTouch':
+    'Tippen startet, erneutes Tippen stoppt. Oder halte länger als {click}, während du sprichst.',
+  'record.hintHeld':
+    'Loslassen stoppt. Zum Abbrechen vorher den Finger wegziehen oder Esc drücken.',
+  'record.away': 'Loslassen: abbrechen',
+  'record.ended': 'Aufnahme beendet',
+  'record.ending': 'Endet in {seconds} s',
+  'record.tooShort': 'Das war zu kurz. Halte die Leertaste, während du sprichst.',
+  'record.cancelled': 'Die Aufnahme wurde abgebrochen und nicht gesendet.',
+  'record.unattended':
+    'Du bist live, aber die Seite wurde länger nicht berührt. Die Übertragung endet in {length}: Tippe irgendwohin, um weiterzumachen.',
+  'record.uploading': 'Wird gesendet …',
+  'record.hintLocked': 'Freihändige Aufnahme. Erneut drücken stoppt, Esc bricht ab.',
+  'record.hintReady': 'Das Mikrofon ist bereit. Halte die Taste und sprich.',
+  'record.limits': 'Bis zu {length} und {size} pro Clip.',
+  'record.count': {
+    one: 'Nur der neueste Clip wird aufbewahrt.',
+    other: 'Die neuesten {count} Clips werden aufbewahrt.',
+  },
+  'record.lifetime': 'Clips werden {length} lang aufbewahrt.',
+  'record.slow': 'Langsame Verbindung: Die Clips sind kleiner.',
+  'record.noPicture':
+    'Dieser Browser kann kein Bild aufnehmen, obwohl er es behauptet. Drücke erneut „Aufnehmen“, um nur Ton aufzunehmen.',
+  'record.saving': 'Datensparmodus: Die Clips sind kleiner.',
+  'record.streaming': 'Sendet jeweils {length}, während du weiter aufnimmst.',
+  kind: 'Was aufgenommen wird',
+  'kind.audio': 'Audio',
+  'kind.video': 'Video',
+  mode: 'Nach der Aufnahme',
+  'mode.stop': 'Nachfragen',
+  'mode.upload': 'Sofort senden',
+  chunk: 'Länge jedes Stücks, in Sekunden',
+  preset: 'Bildqualität',
+  'preset.auto': 'Standard der Kamera',
+  'preset.320x240@15': 'Niedrig, 320 × 240, 15 fps',
+  showPreview: 'Mein eigenes Bild zeigen',
+  pausePlayer: 'Wiedergabe beim Aufnehmen anhalten',
+  keepReady: 'Mikrofon zwischen Aufnahmen bereithalten',
+  description: 'Beschreibung',
+  'description.hint': 'Worum es geht (optional)',
+  recorded: 'Der aufgenommene Clip',
+  'recorded.upload': 'Hochladen',
+  'recorded.play': 'Abspielen',
+  'recorded.stop': 'Stopp',
+  'recorded.discard': 'Verwerfen',
+  uploading: 'Wird hochgeladen',
+  undo: 'Rückgängig',
+  'draft.discarded': 'Der Clip wurde verworfen.',
+  'draft.files': {
+    one: '{count} Datei wurde hinzugefügt. Sende oder verwirf sie.',
+    other: '{count} Dateien wurden hinzugefügt. Sende oder verwirf diese, um die nächste zu sehen.',
+  },
+
+  'cut.limit':
+    'Die Aufnahme ist beendet: Länger als {length} geht hier nicht. Drücke erneut, um weiterzumachen.',
+  'cut.lost':
+    'Die Aufnahme ist beendet: Das Mikrofon wurde getrennt oder der Browser darf es nicht mehr verwenden. Was du bis dahin gesagt hast, ist nicht verloren.',
+  'cut.broken':
+    'Die Aufnahme ist beendet: Der Browser hat sie gestoppt. Was du bis dahin gesagt hast, ist nicht verloren.',
+  'cut.unattended':
+    'Die Live-Aufnahme ist beendet, weil die Seite {length} lang nicht berührt wurde. Drücke erneut, um weiterzumachen.',
+
+  'leave.unsent':
+    'Eine Aufnahme von dir wurde noch nicht gesendet. Sie bleibt in diesem Browser gespeichert.',
+  'leave.unkept':
+    'Eine Aufnahme von dir wurde noch nicht gesendet, und dieser Browser kann sie nicht speichern.',
+  'leave.recording':
+    'Du hast gerade aufgenommen. Entscheide, was mit dem Clip geschehen soll, und verlasse dann den Raum.',
+  'leave.anyway': 'Trotzdem verlassen',
+
+  'file.choose': 'Datei wählen',
+  'file.drop': 'Datei hier ablegen, um einen Clip daraus zu machen',
+  'file.format':
+    '„{name}“ kann hier nicht gesendet werden: Dieser Browser kann keines der Formate schreiben, die dieser Raum annimmt.',
+  'file.unplayable':
+    'Dieser Browser kann den Ton von „{name}“ nicht lesen; die Datei kann daher nicht als Clip gesendet werden.',
+  'file.noPicture':
+    'Dieser Browser kann das Bild von „{name}“ nicht lesen, und der Ton allein wäre nicht dasselbe; die Datei wurde daher nicht hinzugefügt. Wenn sie von einem Handy stammt, sende sie von dort oder wähle in den Kameraeinstellungen „Maximale Kompatibilität“.',
+  'file.unreadable': '„{name}“ ist keine Aufnahme, die diese Seite lesen kann.',
+  'file.cut': '„{name}“ ist zu lang für diesen Raum: Nur der Anfang ({length}) wurde übernommen.',
+  'file.fitting': '„{name}“ wird umgewandelt',
+  'file.noVideo': '„{name}“ hat ein Bild, aber dieser Raum nimmt nur Ton an.',
+
+  motion: 'Bewegungsmelder',
+  'motion.on': 'Aufnehmen, wenn sich das Bild ändert',
+  'motion.view': 'Was der Bewegungsmelder sieht',
+  'motion.quiet': 'Nichts bewegt sich: {percent} % des Bildes haben sich geändert.',
+  'motion.moves': 'Etwas bewegt sich: {percent} % des Bildes haben sich geändert.',
+  'motion.ci': 'Intervall, in Millisekunden',
+  'motion.fu': 'Toleranz pro Zelle, %',
+  'motion.ac': 'Erlaubte Änderung, %',
+  'motion.pf': 'Was verglichen wird',
+  'motion.dbh': 'Das ganze Bild, weichgezeichnet',
+  'motion.c9': '9 Zellen',
+  'motion.c25': '25 Zellen',
+  'motion.fr3': 'Drei Rahmen am Rand',
+  'motion.br': 'Weichzeichnung, in Pixeln',
+  'motion.sp': 'Ausgewerteter Teil jeder Zelle',
+  'motion.cell': 'Die ganze Zelle',
+  'motion.px1': 'Das mittlere Pixel',
+  'motion.px9': 'Die neun Pixel in der Mitte',
+  'motion.sf': 'Glättung, in Einzelbildern',
+  'motion.mf': 'Messgröße',
+  'motion.cf': 'Vergleich nach',
+  'motion.green': 'Grün',
+  'motion.hue': 'Farbton',
+  'motion.subtract': 'Differenz',
+  'motion.percent': 'Prozent',
+  'remote.on': 'Andere dürfen den Rekorder per Nachricht steuern',
+  'remote.pin': 'PIN:',
+  'remote.hint':
+    'Wer sie kennt, kann dir eine Nachricht mit der PIN und einem Befehl senden (echo, on, off, mdon, mdoff, mdset ci=500 fu=4 …).',
+  'remote.done': 'Erledigt: {command}',
+  'remote.state': 'Rekorder: {recorder}. Bewegungsmelder: {motion}. {settings}',
+  'remote.isOn': 'an',
+  'remote.isOff': 'aus',
+  'remote.bad': 'Nicht verstanden: {text}',
+  'remote.failed': 'Das hat nicht geklappt: keine Kamera oder kein Mikrofon.',
+  'remote.guessed':
+    'Jemand hat falsche PINs ausprobiert; die Steuerung per Nachricht wurde daher abgeschaltet.',
+
+  'mic.open': 'Das Mikrofon bleibt offen, damit dein erstes Wort nicht verloren geht.',
+  'mic.release': 'Freigeben',
+
+  'mic.denied':
+    'Der Browser darf das Mikrofon nicht verwenden. Erlaube es für diese Website (Symbol neben der Adresse) und drücke dann erneut „Aufnehmen“. Zuhören kannst du trotzdem.',
+  'mic.deniedVideo':
+    'Der Browser darf Kamera und Mikrofon nicht verwenden. Erlaube es für diese Website (Symbol neben der Adresse) und drücke dann erneut „Aufnehmen“.',
+  'mic.missing':
+    'Kein Mikrofon gefunden. Schließ eines an und drücke dann erneut „Aufnehmen“. Zuhören kannst du trotzdem.',
+  'mic.missingVideo':
+    'Keine Kamera oder kein Mikrofon gefunden. Schließ das Gerät an oder wähle „Audio“ und drücke dann erneut „Aufnehmen“.',
+  'mic.taken':
+    'Ein anderes Programm verwendet das Mikrofon. Schließ es dort (ein Anruf, ein anderer Tab) und drücke dann erneut „Aufnehmen“.',
+  'mic.takenVideo':
+    'Ein anderes Programm verwendet Kamera oder Mikrofon. Schließ es und drücke dann erneut „Aufnehmen“.',
+  'mic.insecure':
+    'Browser nehmen nur auf sicheren Seiten auf. Öffne diese Seite zum Aufnehmen unter einer Adresse, die mit https:// beginnt. Zuhören kannst du trotzdem.',
+  'mic.unsupported':
+    'Dieser Browser kann in keinem Format aufnehmen, das dieser Raum annimmt. Zuhören kannst du trotzdem; ein aktuelles Chrome, Firefox oder Safari kann aufnehmen.',
+  'mic.empty': 'Der Browser hat nichts aufgenommen. Drücke „Aufnehmen“, um es erneut zu versuchen.',
+  'mic.lost':
+    'Das Mikrofon wurde getrennt oder ausgeschaltet. Drücke „Aufnehmen“, um es erneut zu versuchen.',
+  'mic.failed':
+    'Die Aufnahme hat nicht geklappt ({reason}). Drücke „Aufnehmen“, um es erneut zu versuchen.',
+
+  outbox: 'Noch nicht gesendet',
+  'outbox.waiting': 'wartet auf das Senden',
+  'outbox.sending': 'wird gesendet',
+  'outbox.kept': 'gespeichert, wird erneut gesendet',
+  'outbox.unkept': 'nur auf dieser Seite, wird erneut gesendet',
+  'outbox.refused': 'nicht angenommen',
+  'outbox.retry': 'Jetzt senden',
+  'outbox.again': 'Erneut versuchen',
+  'outbox.send': 'Senden',
+  'outbox.listen': 'Anhören',
+  'outbox.draftUnkept': '(nur auf dieser Seite)',
+  'outbox.discard': 'Verwerfen',
+  'outbox.item': '{time}, {length}, {size}',
+  'outbox.itemElsewhere': '{time}, {length}, {size}, für {realm}',
+  'outbox.keptNotice':
+    'Der Clip wurde noch nicht gesendet. {reason} Er ist gespeichert und wird erneut gesendet.',
+  'outbox.keptOffline':
+    'Keine Verbindung. Der Clip ist gespeichert und wird gesendet, sobald es wieder eine gibt.',
+  'outbox.filtered':
+    'Eine Firewall vor dem Server hat ihn blockiert ({status}). Mit deinem Clip ist alles in Ordnung; der Betreiber der Website kann ihn zulassen.',
+  'outbox.unkeptNotice':
+    'Der Clip wurde noch nicht gesendet. {reason} Dieser Browser kann ihn nicht speichern: Lass diese Seite offen, dann wird er von hier erneut gesendet. Oder lade ihn herunter.',
+  'outbox.refusedNotice':
+    'Der Clip wurde nicht angenommen. {reason} Du kannst es erneut versuchen, ihn herunterladen oder verwerfen.',
+
+  player: 'Wiedergabe',
+  'player.stopped': 'Gestoppt',
+  'player.standby': {
+    one: 'Standby. {count} Clip wartet',
+    other: 'Standby. {count} Clips warten',
+  },
+  'player.playing': '{author} wird abgespielt',
+  'player.talking': '{author} spricht',
+  'player.unheard': 'Neue abspielen ({count})',
+  'player.next': 'Zum nächsten Clip',
+  'player.paused': 'Pausiert',
+  'player.loading': '{author} wird geladen …',
+  'player.blocked': 'Tippe auf die Seite, um Ton zu hören',
+  'player.unblock': 'Tippen, um neue Clips zu hören',
+  'player.pause': 'Pause',
+  'player.resume': 'Fortsetzen',
+  'player.stop': 'Stopp',
+  'player.stopAfter': 'Nach diesem stoppen',
+  standby: 'Standby',
+  'standby.hint': 'Neue Clips zurückhalten. Erneut drücken setzt fort, wo du aufgehört hast',
+  seek: 'Position im Clip',
+  'seek.value': '{now} von {length}',
+  rate: 'Tempo',
+  playNew: 'Neue Clips abspielen',
+  skipMine: 'Nur von anderen',
+  listen: 'Alles Neue abspielen, auch wenn die Seite verborgen ist',
+  refresh: 'Nach neuen Clips und Nachrichten suchen',
+  'refresh.long': 'Sofort (Long Polling)',
+  'refresh.every': 'Alle {length}',
+  'refresh.off': 'Nur wenn ich „Aktualisieren“ drücke',
+  'refresh.now': 'Aktualisieren',
+
+  'clip.audio': 'Audio',
+  'clip.video': 'Video',
+  'clip.play': 'Abspielen',
+  'clip.playFrom': 'Ab hier abspielen',
+  'clip.more': 'Mehr',
+  'clip.delete': 'Löschen',
+  'clip.deleteConfirm': 'Endgültig löschen',
+  'clip.new': 'neu',
+  'clip.mine': 'von dir',
+  'clip.heard': 'gehört',
+  'clip.playing': 'läuft',
+  'clip.paused': 'pausiert',
+  'clip.failed': 'nicht abspielbar',
+  'clip.named': '{action}: {author}, {time}',
+  'clip.notThere': 'Dieser Clip ist nicht mehr hier. Er ist abgelaufen oder wurde gelöscht.',
+  'clip.arrived': 'Neuer Clip von {author}',
+  'free.space': '{free} von {all} frei',
+  'free.only': '{free} frei',
+
+  'error.network': 'Der Server ist nicht erreichbar. Bist du online? (Versucht: {url}.)',
+  'error.portal':
+    'Statt des Servers antwortet dieses Netz: Wahrscheinlich verlangt es eine Anmeldung, wie in Hotels und Cafés. Öffne dazu irgendeine andere Webseite.',
+  'error.broken':
+    'Die Verbindung brach ab, während der Clip ({size}) unterwegs war, obwohl der Server antwortet. Vielleicht lässt ein Proxy oder eine Firewall nur kleinere Clips durch.',
+  'error.web-limit':
+    'Der Webserver oder ein Proxy davor nimmt keinen Clip mit {size} an (413). Die Grenze dieses Raums ist {max}. Nimm einen kürzeren auf oder sag dem Betreiber der Website Bescheid.',
+  'error.timeout': 'Der Server hat zu lange nicht geantwortet. (Versucht: {url}.)',
+  'error.unreachable': 'Das Programm {url} läuft nicht auf dem Server (Status {status}).',
+  'error.notJson':
+    'Die Antwort von {url} war unverständlich: Der Server scheint die Programmdatei zu senden, statt sie auszuführen.',
+  'error.incomplete':
+    'Einige Dateien der Seite konnten nicht geladen werden. Vielleicht wird sie gerade aktualisiert: Versuch es in einer Minute noch einmal.',
+  'error.noPrograms': 'Die Seite findet ihre Programme auf dem Server nicht. Versucht wurde:',
+  'error.noProgramsHelp':
+    'Falls du diese Website betreibst: In INSTALL.html steht, was zu tun ist. Die Adressen stehen in index.html, in der Zeile mit mozchat-programs.',
+  'error.toTheAdmin':
+    'Falls du diese Website betreibst: {url} sagt, was nicht stimmt und was zu tun ist.',
+  'tried.403':
+    'verboten (403). Die .htaccess des Ordners fehlt, oder der Hoster erlaubt dort keine Programme.',
+  'tried.404': 'dort ist nichts (404).',
+  'tried.500':
+    'es ist da, aber der Server konnte es nicht ausführen (500). Die Rechte müssen 755 sein, und es muss im Binärmodus kopiert worden sein.',
+  'tried.notRun':
+    'der Server sendet die Datei, statt sie auszuführen. CGI ist in diesem Ordner aus, oder .htaccess fehlt.',
+  'tried.page':
+    'statt der Antwort eines Programms kam eine Webseite. Entweder ist dort nichts, oder dieses Netz verlangt eine Anmeldung.',
+  'tried.other': 'der Server antwortete mit Status {status}.',
+  'error.filtered':
+    'Eine Firewall beim Hoster dieser Website hat die Nachricht wegen ihres Textes blockiert. Sie ist zurückgestellt; die anderen sind gesendet.',
+  'error.unknown': 'Etwas ist schiefgegangen ({reason}).',
+  'error.bad-user': 'Der Server nimmt diesen Namen nicht an.',
+  'error.no-thread': 'Diesen Raum gibt es nicht oder nicht mehr.',
+  'error.reserved-thread':
+    'Kein Raum kann so heißen: Die Website selbst verwendet den Namen. Falls du sie betreibst, benenne den Ordner des Raums um.',
+  'error.no-clip': 'Dieser Clip ist nicht mehr da.',
+  'error.not-permitted': 'Das ist in diesem Raum nicht erlaubt.',
+  'error.long-description': 'Die Beschreibung ist zu lang.',
+  'error.too-large': 'Der Clip ist größer, als dieser Raum erlaubt.',
+  'error.tooLarge': 'Der Clip hat {size}; dieser Raum nimmt höchstens {max} an.',
+  'error.bad-format': 'Dieser Raum nimmt keine Clips in diesem Format an.',
+  'error.empty': 'Der Clip ist leer.',
+  'error.cut-off': 'Die Verbindung ist beim Hochladen abgebrochen.',
+  'error.password': 'Dieser Raum ist geschlossen. Bitte gib sein Passwort ein.',
+  'error.bad-password': 'Das ist nicht das Passwort. Bitte versuch es noch einmal.',
+  'error.moderator': 'Dieser Name gehört einem Moderator. Bitte gib das Moderatorenpasswort ein.',
+  'error.slow-down':
+    'Zu viele Anfragen in kurzer Zeit. Bitte warte ein wenig und versuch es noch einmal.',
+  'error.name-taken': 'Diesen Namen hat hier schon jemand. Bitte wähle einen anderen.',
+  'error.bad-code': 'Der Code ist falsch oder zu alt. Bitte erstelle einen neuen.',
+  'error.banned': 'Ein Moderator hat diesen Namen für den Raum gesperrt.',
+  'error.muted': 'Ein Moderator hat dich hier stummgeschaltet. Zuhören kannst du noch.',
+  'error.foreign': 'Der Server lehnt Anfragen von anderen Websites ab. Bitte lade die Seite neu.',
+  'error.not-held':
+    'Dieser Browser speichert keine Cookies; der Name lässt sich daher nicht auf ein anderes Gerät übertragen.',
+  'error.bad-content': 'Der Inhalt der Datei passt nicht zu ihrem Namen.',
+  'error.busy': 'Der Raum ist gerade ausgelastet.',
+  'error.disk': 'Die Festplatte des Servers ist voll.',
+};
