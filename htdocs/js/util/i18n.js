@@ -12,6 +12,7 @@ import { en } from '../i18n/en.js';
 export const LANGUAGES = {
   en: 'English',
   de: 'Deutsch',
+  es: 'Español',
   ru: 'Русский',
 };
 
@@ -19,6 +20,7 @@ export const LANGUAGES = {
 const files = {
   en: async () => en,
   de: async () => (await import('../i18n/de.js')).de,
+  es: async () => (await import('../i18n/es.js')).es,
   ru: async () => (await import('../i18n/ru.js')).ru,
 };
 
