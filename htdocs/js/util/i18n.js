@@ -13,6 +13,7 @@ export const LANGUAGES = {
   en: 'English',
   de: 'Deutsch',
   es: 'Español',
+  fr: 'Français',
   ru: 'Русский',
 };
 
@@ -21,6 +22,7 @@ const files = {
   en: async () => en,
   de: async () => (await import('../i18n/de.js')).de,
   es: async () => (await import('../i18n/es.js')).es,
+  fr: async () => (await import('../i18n/fr.js')).fr,
   ru: async () => (await import('../i18n/ru.js')).ru,
 };
 
