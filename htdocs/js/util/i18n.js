@@ -14,6 +14,7 @@ export const LANGUAGES = {
   de: 'Deutsch',
   es: 'Español',
   fr: 'Français',
+  pt: 'Português',
   ru: 'Русский',
 };
 
@@ -23,6 +24,7 @@ const files = {
   de: async () => (await import('../i18n/de.js')).de,
   es: async () => (await import('../i18n/es.js')).es,
   fr: async () => (await import('../i18n/fr.js')).fr,
+  pt: async () => (await import('../i18n/pt.js')).pt,
   ru: async () => (await import('../i18n/ru.js')).ru,
 };
 
