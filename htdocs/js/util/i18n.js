@@ -15,6 +15,7 @@ export const LANGUAGES = {
   es: 'Español',
   fr: 'Français',
   pt: 'Português',
+  uk: 'Українська',
   ru: 'Русский',
 };
 
@@ -25,6 +26,7 @@ const files = {
   es: async () => (await import('../i18n/es.js')).es,
   fr: async () => (await import('../i18n/fr.js')).fr,
   pt: async () => (await import('../i18n/pt.js')).pt,
+  uk: async () => (await import('../i18n/uk.js')).uk,
   ru: async () => (await import('../i18n/ru.js')).ru,
 };
 
