@@ -16,6 +16,7 @@ export const LANGUAGES = {
   fr: 'Français',
   pt: 'Português',
   uk: 'Українська',
+  ar: 'العربية',
   ru: 'Русский',
 };
 
@@ -27,6 +28,7 @@ const files = {
   fr: async () => (await import('../i18n/fr.js')).fr,
   pt: async () => (await import('../i18n/pt.js')).pt,
   uk: async () => (await import('../i18n/uk.js')).uk,
+  ar: async () => (await import('../i18n/ar.js')).ar,
   ru: async () => (await import('../i18n/ru.js')).ru,
 };
 
