@@ -3,7 +3,7 @@
 import { byId, endsWord, make, setText } from '../util/dom.js';
 import { hueOf } from '../util/names.js';
 import { timeOfDay } from '../util/format.js';
-import { t } from '../util/i18n.js';
+import { locale, t } from '../util/i18n.js';
 import { pieces } from '../util/links.js';
 import { EVERYBODY } from '../ui/people.js';
 
@@ -146,7 +146,7 @@ export class ChatPanel {
       make('strong', { class: 'message-author' }, this.#route({ author, target, mine })),
       make(
         'time',
-        { datetime: time.toISOString(), title: time.toLocaleString(document.documentElement.lang) },
+        { datetime: time.toISOString(), title: time.toLocaleString(locale()) },
         timeOfDay(date),
       ),
       make('span', { class: 'message-mark' }),

@@ -10,7 +10,6 @@ export const fr = {
   language: 'Langue',
   leave: 'Quitter',
   settings: 'Paramètres',
-  jump: 'Panneaux',
   close: 'Fermer',
   download: 'Télécharger',
   cancel: 'Annuler',
@@ -76,7 +75,7 @@ export const fr = {
 
   conversation: 'Conversation',
   'conversation.new': 'Nouveau depuis votre dernière visite',
-  'conversation.newest': 'Nouveaux : {count}',
+  'conversation.newest': 'Nouveaux : {n}',
   'conversation.empty':
     'Il n’y a encore rien ici. Appuyez sur « Enregistrer » et dites bonjour, ou écrivez.',
   filter: 'Afficher',
@@ -419,7 +418,7 @@ export const fr = {
   },
   'player.playing': 'Lecture : {author}',
   'player.talking': '{author} parle',
-  'player.unheard': 'Écouter les nouveaux ({count})',
+  'player.unheard': 'Écouter les nouveaux ({n})',
   'player.next': 'Passer au clip suivant',
   'player.paused': 'En pause',
   'player.loading': 'Chargement : {author}…',

@@ -187,7 +187,7 @@ export class PlayerPanel {
     const { unheard } = this.#ui;
     const count = this.#unheard.length;
     unheard.hidden = count === 0;
-    setText(unheard, t('player.unheard', { count }));
+    setText(unheard, t('player.unheard', { n: count }));
   }
 
   /** Plays these, or pauses and goes on if one of them plays. @param {Clip[]} clips */

@@ -2,7 +2,7 @@
 // The one list of all that was said: clips, messages and missed calls in the order in which they happened, with a line for
 // each day and one where the person left off. Its rows are made by those who know what is in them.
 import { byId, make } from '../util/dom.js';
-import { language, t } from '../util/i18n.js';
+import { locale, t } from '../util/i18n.js';
 import { load, save } from '../util/storage.js';
 import { Tail } from './tail.js';
 
@@ -186,11 +186,11 @@ function dayName(begin) {
   const now = new Date();
   const days = Math.round((now.setHours(0, 0, 0, 0) - begin) / 86_400_000);
   if (days === 0 || days === 1) {
-    const words = new Intl.RelativeTimeFormat(language(), { numeric: 'auto' }).format(-days, 'day');
-    return words.charAt(0).toLocaleUpperCase(language()) + words.slice(1);
+    const words = new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(-days, 'day');
+    return words.charAt(0).toLocaleUpperCase(locale()) + words.slice(1);
   }
   const year = new Date(begin).getFullYear() === now.getFullYear() ? {} : { year: 'numeric' };
   /** @type {any} */
   const style = { weekday: 'long', day: 'numeric', month: 'long', ...year };
-  return new Intl.DateTimeFormat(language(), style).format(begin);
+  return new Intl.DateTimeFormat(locale(), style).format(begin);
 }

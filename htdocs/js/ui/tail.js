@@ -79,6 +79,6 @@ export class Tail {
 
   #show() {
     this.#button.hidden = this.#atEnd || !this.#unseen;
-    setText(this.#button, t('conversation.newest', { count: this.#unseen }));
+    setText(this.#button, t('conversation.newest', { n: this.#unseen }));
   }
 }

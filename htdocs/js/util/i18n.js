@@ -10,26 +10,26 @@ import { en } from '../i18n/en.js';
 
 /** Each language by its own name, as the menu shows them. @type {Record<string, string>} */
 export const LANGUAGES = {
-  en: 'English',
   de: 'Deutsch',
+  en: 'English',
   es: 'Español',
   fr: 'Français',
   pt: 'Português',
+  ru: 'Русский',
   uk: 'Українська',
   ar: 'العربية',
-  ru: 'Русский',
 };
 
 /** @type {Record<string, () => Promise<Words>>} */
 const files = {
-  en: async () => en,
   de: async () => (await import('../i18n/de.js')).de,
+  en: async () => en,
   es: async () => (await import('../i18n/es.js')).es,
   fr: async () => (await import('../i18n/fr.js')).fr,
   pt: async () => (await import('../i18n/pt.js')).pt,
+  ru: async () => (await import('../i18n/ru.js')).ru,
   uk: async () => (await import('../i18n/uk.js')).uk,
   ar: async () => (await import('../i18n/ar.js')).ar,
-  ru: async () => (await import('../i18n/ru.js')).ru,
 };
 
 const RIGHT_TO_LEFT = ['ar'];
