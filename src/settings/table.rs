@@ -63,7 +63,7 @@ settings! {
     time_shift_hrs: f64 = hours, ["common"] "timeShiftHrs" "0"
         "Hours to add to the server's clock, which is in the host's time zone, in the dates that people see: 1, -3, 5.5.";
     lang: String = language, ["common", "client"] "lang" ""
-        "The language that the page begins in, and of mails: en, ru, … Empty: each visitor's own; mails are English.";
+        "The language that the page begins in: de, en, es, fr, pt, ru, uk, ar; mails: en or ru. Empty: each visitor's own.";
     mail_from: String = text, ["common"] "mailFrom" ""
         "The sender of mails about new clips: Robot <noreply@example.net>";
     mail_reply_to: String = text, ["common"] "mailReplyTo" ""
