@@ -15,7 +15,7 @@ export class Waveform {
   /** Where one seeks within the row. */
   range = make('input', { type: 'range', min: '0', step: '0.1', class: 'clip-range' });
   #bar = byId('seek-box', HTMLElement);
-  #row = make('div', { class: 'seek-box clip-seek' });
+  #row = make('div', { class: 'seek-box clip-seek', dir: 'ltr' });
   #boxes = [this.#bar, this.#row];
   /** The clip that is shown. */
   #id = '';

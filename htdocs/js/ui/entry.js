@@ -105,8 +105,8 @@ export function showRooms(rooms) {
 
 /** @param {import('../net/api.js').ListedThread} room */
 function roomRow({ thread, title, closed }) {
-  const button = make('button', { type: 'button' });
-  button.textContent = closed ? t('entry.closedRoom', { title }) : title;
+  const words = closed ? t('entry.closedRoom', { title }) : title;
+  const button = make('button', { type: 'button' }, make('bdi', {}, words));
   button.dataset.room = thread;
   button.onclick = () => {
     const { user, realm } = fields();

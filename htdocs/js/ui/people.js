@@ -136,7 +136,8 @@ export class PeoplePanel {
       return make('li', { 'data-user': user, class: 'me' }, t('online.you', { name: user }));
     }
     const label = t('recipient.choose', { name: user });
-    const button = make('button', { type: 'button', title: label, 'aria-pressed': 'false' }, user);
+    const attributes = { type: 'button', title: label, 'aria-pressed': 'false' };
+    const button = make('button', attributes, make('bdi', {}, user));
     // A second press takes the choice back.
     button.onclick = () => this.choose(this.chosen === user ? EVERYBODY : user);
     return make('li', { 'data-user': user }, button);
