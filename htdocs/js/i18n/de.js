@@ -134,7 +134,7 @@ export const de = {
   'phone.decline': 'Ablehnen',
   'phone.call': 'Anrufen',
   'phone.hangUp': 'Auflegen',
-  'phone.chooseHint': 'Wähle, wen du anrufen möchtest.',
+  'phone.chooseHint': 'Wen möchtest du anrufen?',
   'phone.alone': 'Sonst ist gerade niemand hier.',
   invite: 'Einladen',
   'invite.text': 'Komm und rede mit: {title}',
@@ -281,7 +281,7 @@ export const de = {
   'recorded.discard': 'Verwerfen',
   uploading: 'Wird hochgeladen',
   undo: 'Rückgängig',
-  'draft.discarded': 'Der Clip wurde verworfen.',
+  'draft.discarded': 'Clip verworfen.',
   'draft.files': {
     one: '{count} Datei wurde hinzugefügt. Sende oder verwirf sie.',
     other: '{count} Dateien wurden hinzugefügt. Sende oder verwirf diese, um die nächste zu sehen.',

@@ -130,7 +130,7 @@ export const uk = {
   'phone.decline': 'Відхилити',
   'phone.call': 'Подзвонити',
   'phone.hangUp': 'Завершити',
-  'phone.chooseHint': 'Виберіть, кому дзвонити.',
+  'phone.chooseHint': 'Кому подзвонити?',
   'phone.alone': 'Зараз тут більше нікого немає.',
   invite: 'Запросити',
   'invite.text': 'Заходьте поговорити: {title}',
@@ -197,7 +197,7 @@ export const uk = {
   'test.turn.none':
     'TURN: на цьому сайті немає ретранслятора. Між закритими мережами дзвінок може не пройти.',
 
-  'chat.to': 'Повідомлення для {name}',
+  'chat.to': 'Кому: {name}',
   'chat.toAll': 'Повідомлення всім',
   'chat.send': 'Надіслати',
   'chat.sounds': 'Звук повідомлень, поки сторінку приховано',
