@@ -35,7 +35,40 @@ test('the menu names every language that there is a file for', () => {
   assert.ok(codes.length > 1, codes.join());
 });
 
+test('both menus of the page name them before its program has run', async () => {
+  const html = await readFile(new URL('index.html', page), 'utf8');
+  for (const id of ['entry-language', 'language']) {
+    const [, menu = ''] =
+      html.match(new RegExp(`<select id="${id}"[^>]*>(.*?)</select>`, 's')) ?? [];
+    const options = [...menu.matchAll(/value="(\w+)" lang="(\w+)">([^<]+)</g)];
+    assert.ok(options.every(([, value, lang]) => value === lang));
+    assert.deepEqual(
+      Object.fromEntries(options.map(([, code, , name]) => [code, name])),
+      LANGUAGES,
+    );
+  }
+});
+
+/** Hints that name controls: they must use the words that are on them. @type {Record<string, string[]>} */
+const NAMING = {
+  'entry.codeHint': ['names', 'name.share'],
+  'conversation.empty': ['record'],
+  'phone.failed': ['test.button'],
+  'record.noPicture': ['record'],
+  'mic.denied': ['record'],
+  'mic.missingVideo': ['kind.audio', 'record'],
+  'mic.empty': ['record'],
+  'refresh.off': ['refresh.now'],
+};
+
 for (const code of codes) {
+  test(`${code}: hints call controls by what stands on them`, async () => {
+    const own = await words(code);
+    for (const [key, names] of Object.entries(NAMING)) {
+      for (const name of names) assert.ok(own[key].includes(own[name]), `${key}: ${own[name]}`);
+    }
+  });
+
   test(`${code}: no word is missing, none is too many, none is empty`, async () => {
     const own = await words(code);
     const missing = Object.keys(english).filter((key) => !(key in own));
