@@ -283,7 +283,7 @@ export const es = {
   'recorded.discard': 'Descartar',
   uploading: 'Subiendo',
   undo: 'Deshacer',
-  'draft.discarded': 'Se ha descartado el clip.',
+  'draft.discarded': 'Clip descartado.',
   'draft.files': {
     one: 'Se ha añadido {count} archivo. Envíalo o descártalo.',
     other: 'Se han añadido {count} archivos. Envía o descarta este para ver el siguiente.',

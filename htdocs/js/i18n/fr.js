@@ -292,8 +292,8 @@ export const fr = {
   'recorded.stop': 'Arrêter',
   'recorded.discard': 'Supprimer',
   uploading: 'Envoi',
-  undo: 'Annuler',
-  'draft.discarded': 'Le clip a été supprimé.',
+  undo: 'Rétablir',
+  'draft.discarded': 'Clip supprimé.',
   'draft.files': {
     one: '{count} fichier ajouté. Envoyez-le ou supprimez-le.',
     other: '{count} fichiers ajoutés. Envoyez ou supprimez celui-ci pour voir le suivant.',
@@ -444,7 +444,7 @@ export const fr = {
   listen: 'Lire toutes les nouveautés, même quand la page est masquée',
   refresh: 'Chercher de nouveaux clips et messages',
   'refresh.long': 'Aussitôt (long polling)',
-  'refresh.every': 'Toutes les {length}',
+  'refresh.every': 'Intervalle : {length}',
   'refresh.off': 'Seulement quand j’appuie sur « Actualiser »',
   'refresh.now': 'Actualiser',
 

@@ -282,7 +282,7 @@ export const pt = {
   'recorded.discard': 'Descartar',
   uploading: 'Enviando',
   undo: 'Desfazer',
-  'draft.discarded': 'O clipe foi descartado.',
+  'draft.discarded': 'Clipe descartado.',
   'draft.files': {
     one: '{count} arquivo adicionado. Envie-o ou descarte-o.',
     other: '{count} arquivos adicionados. Envie ou descarte este para ver o próximo.',
