@@ -100,6 +100,7 @@ test('a clip that the browser blocked sounds when the microphone opens after it'
   await ann.hasClips(1);
   const id = await ann.clips().getAttribute('data-clip');
   const bob = await here.visitor('Bob');
+  await bob.page.addInitScript(() => localStorage.setItem('mozchat.keepReady', 'true'));
   await bob.page.addInitScript(() => {
     const opened = new Promise((resolve) => (globalThis.openMicrophone = resolve));
     const ask = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);

@@ -249,7 +249,9 @@ test('a screen reader hears of clips and calls, once while somebody streams', as
     });
   });
   await ann.recordFor(4.5);
-  await bob.page.waitForFunction(() => document.querySelectorAll('#clips li[data-clip]').length >= 4);
+  await bob.page.waitForFunction(
+    () => document.querySelectorAll('#clips li[data-clip]').length >= 4,
+  );
   await bob.page.waitForFunction(() => globalThis.said.length > 0);
   assert.deepEqual(await bob.page.evaluate(() => globalThis.said), ['New clip from Ann']);
   assert.equal(await bob.page.getAttribute('#clip-news', 'aria-live'), 'polite');

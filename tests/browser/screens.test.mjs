@@ -27,7 +27,7 @@ moderators=Mo
 moderatorPassword="$pbkdf2-sha256$i=120000$Y2YyYThkMzFmMDJhMTYwNw$0hr78/2wckHRsAjr7cuDT381+n96txujyArv+F0OiC4"
 `;
 const LONG = 'Bartholomew Featherstonehaugh';
-const PANELS = ['phone', 'recorder', 'player'];
+const SETTINGS = ['player-more', 'recorder-more', 'phone-more'];
 const here = scene();
 
 async function entering(ann, name) {
@@ -44,7 +44,9 @@ async function entering(ann, name) {
 async function recording(ann, name) {
   await ann.page.waitForSelector('#clips-empty:not([hidden])');
   await look(ann, `${name}-empty`);
+  if (await ann.page.isVisible('#record-more')) await ann.page.click('#record-more');
   await ann.page.fill('#record-description', 'Good morning, everybody');
+  await look(ann, `${name}-described`);
   await ann.record(() => look(ann, `${name}-recording`));
   await ann.recorderIs('recorded');
   await look(ann, `${name}-recorded`);
@@ -73,7 +75,6 @@ async function playing(ann, bob, name) {
   await ann.page.waitForSelector('#seek-box[data-wave="true"]');
   await ann.page.click('#player-pause');
   await ann.playerIs('paused');
-  await show(ann, 'player');
   await look(ann, `${name}-playing`);
   await ann.page.click('#player-stop');
   await ann.inMenu(ann.clips().first(), '.clip-delete');
@@ -94,7 +95,6 @@ async function writing(ann, bob, name) {
   await new Caller(ann).choose(LONG);
   await say(ann, 'Not yet. Call me!');
   await ann.page.waitForSelector('#messages li[data-state="delivered"]');
-  await show(ann, 'phone');
   await look(ann, `${name}-chat`);
   for (let i = 1; i <= 12; i += 1) await say(bob, `Line ${i}: the gate, the well, the apple trees`);
   await ann.page.waitForSelector('#messages li:has-text("Line 12")');
@@ -115,7 +115,6 @@ async function talking(ann, bob, name) {
   await ann.page.click('#answer-video');
   await Promise.all([caller.is('talking'), called.is('talking')]);
   await ann.page.waitForFunction(() => document.getElementById('remote-video').videoWidth > 0);
-  await show(ann, 'phone');
   await look(ann, `${name}-in-call`);
   await Promise.all([ann.page.click('#camera'), bob.page.click('#camera')]);
   await ann.page.waitForSelector('#call-stage', { state: 'hidden' });
@@ -128,30 +127,28 @@ async function talking(ann, bob, name) {
   await ann.page.click('#hang-up');
 }
 
-async function extras(ann, name) {
-  for (const id of PANELS) {
-    await ann.page.click(`#${id}-extras`);
+async function settings(ann, name) {
+  const { page } = ann;
+  await page.click('#settings-open');
+  for (const id of SETTINGS) {
     await show(ann, id);
-    await look(ann, `${name}-${id}-extras`);
-    await ann.page.click(`#${id}-extras`);
+    await look(ann, `${name}-${id}`);
   }
-  await ann.page.click('#settings-open');
-  await ann.page.check('#motion-on');
-  await ann.page.check('#remote-control-on');
-  await ann.page.waitForSelector('#motion-view[data-moved]:not([hidden])');
-  await ann.page.locator('#motion-on').scrollIntoViewIfNeeded();
+  await page.check('#motion-on');
+  await page.check('#remote-control-on');
+  await page.waitForSelector('#motion-view[data-moved]:not([hidden])');
+  await page.locator('#motion-on').scrollIntoViewIfNeeded();
   await look(ann, `${name}-motion`);
-  await ann.page.uncheck('#motion-on');
-  await ann.page.uncheck('#remote-control-on');
+  await page.uncheck('#motion-on');
+  await page.uncheck('#remote-control-on');
   // The camera's picture has moved meanwhile.
   await ann.recorderIs('idle');
-  await ann.page.click('#settings-open');
-  await ann.openSettings();
-  await ann.page.click('#names summary');
+  await page.click('#names summary');
   await look(ann, `${name}-names`);
-  await ann.page.click('#help-open');
+  await page.click('#settings-close');
+  await page.click('#help-open');
   await look(ann, `${name}-help`);
-  await ann.page.click('#help-close');
+  await page.click('#help-close');
 }
 
 /** Without a network: what the page says, and what is kept. */
@@ -163,7 +160,6 @@ async function offline(ann, name) {
   await ann.recorderIs('recorded');
   await ann.page.click('#recorded-upload');
   await ann.page.waitForSelector('#outbox-box:not([hidden])');
-  await show(ann, 'recorder');
   await look(ann, `${name}-offline`);
 }
 
@@ -180,7 +176,7 @@ for (const [size, options] of Object.entries(SIZES)) {
       await playing(ann, bob, name);
       await writing(ann, bob, name);
       await talking(ann, bob, name);
-      await extras(ann, name);
+      await settings(ann, name);
       ann.isFine();
       await offline(ann, name);
       await ann.page.context().close();
@@ -197,7 +193,6 @@ for (const [size, options] of Object.entries(SIZES)) {
     });
     await anna.hasClips(200);
     await look(anna, `${size}-ru-top`);
-    await show(anna, 'player');
     await look(anna, `${size}-ru-200-clips`);
     await everybodyIsFine(anna);
     await moderating(size, options);
@@ -229,8 +224,6 @@ async function moderating(size, options) {
   await mo.isIn();
   const bob = await here.person(LONG, realm);
   await mo.page.click(`#online li[data-user="${LONG}"] button`);
-  await mo.openSettings();
-  await mo.page.click('#names summary');
   await look(mo, `${size}-en-moderator`);
   await mo.page.click('#mute-person');
   await mo.page.waitForSelector('#toast[data-empty="false"]');

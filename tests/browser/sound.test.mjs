@@ -81,7 +81,9 @@ test('pieces of a stream obey the player: pause, tempo, seeking, stopping after 
   const { ann, bob } = await speakerAndListener('obey', 'playNew=0\nshowMore=1\n');
   await ann.recordFor(5);
   await ann.recorderIs('idle');
-  await bob.page.waitForFunction(() => document.querySelectorAll('#clips li[data-clip]').length >= 5);
+  await bob.page.waitForFunction(
+    () => document.querySelectorAll('#clips li[data-clip]').length >= 5,
+  );
   const position = () => bob.page.evaluate(() => globalThis.mozchat.player.position);
   const clip = () => bob.page.evaluate(() => globalThis.mozchat.player.clip?.id);
 

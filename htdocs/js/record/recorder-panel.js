@@ -196,7 +196,9 @@ export class RecorderPanel {
 
   /** Says why the microphone is open while nothing is recorded. */
   #showOpen() {
-    const isWaiting = this.#isOpen && !this.#recorder.isBusy && this.#choices.keepsReady;
-    byId('mic-open', HTMLElement).hidden = !isWaiting;
+    const at = byId('mic-open', HTMLElement);
+    at.hidden = !this.#choices.keepsReady;
+    // Its place is kept: what stands below would jump when the microphone opens.
+    at.dataset.open = String(this.#isOpen && !this.#recorder.isBusy);
   }
 }
