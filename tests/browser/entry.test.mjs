@@ -205,7 +205,7 @@ for (const name of ['Наша комната', 'Tom & Jerry’s, 100% + #1?']) {
     await cy.page.fill('#entry-user', 'Cy');
     await cy.page.click('#entry-go');
     await cy.isIn();
-    await ann.clips().first().locator('.clip-delete').click();
+    await ann.inMenu(ann.clips().first(), '.clip-delete');
     await ann.clips().first().locator('.clip-delete-confirm').click();
     await cy.hasClips(0);
     await bob.page.reload();
