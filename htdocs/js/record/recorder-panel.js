@@ -17,6 +17,7 @@ const CLOCK_MS = 100;
 
 const ui = () => ({
   panel: byId('recorder', HTMLElement),
+  more: byId('record-more', HTMLButtonElement),
   time: byId('record-time', HTMLElement),
   level: byId('record-level', HTMLElement),
   problem: byId('recorder-problem', HTMLElement),
@@ -55,14 +56,16 @@ export class RecorderPanel {
 
   /** On a phone what belongs to a clip is shown when it is asked for. */
   #bindMore() {
-    const button = byId('record-more', HTMLButtonElement);
-    const { panel } = this.#ui;
-    const show = (/** @type {boolean} */ on) => {
-      panel.dataset.more = String(on);
-      button.setAttribute('aria-expanded', String(on));
-    };
-    button.onclick = () => show(panel.dataset.more !== 'true');
-    show(false);
+    const { more, panel } = this.#ui;
+    more.onclick = () => this.#showMore(panel.dataset.more !== 'true');
+    this.#showMore(false);
+  }
+
+  /** @param {boolean} on */
+  #showMore(on) {
+    const { more, panel } = this.#ui;
+    panel.dataset.more = String(on);
+    more.setAttribute('aria-expanded', String(on));
   }
 
   #bindButton() {
@@ -141,6 +144,8 @@ export class RecorderPanel {
     this.#runClock(state === 'recording');
     this.#choices.lock(isBusy);
     this.#showOpen();
+    // What was asked for is said; the conversation needs the room.
+    if (state === 'recording') this.#showMore(false);
     this.#showProblem(reason);
     if (!['recording', 'starting'].includes(state) && !isStartWanted) this.#set({ locked: false });
     if (state === 'empty' && this.#choices.kind === 'video') this.#offerSound();
