@@ -278,6 +278,8 @@ impl Line {
                     Self::Udp(_) => self.send(message)?,
                     Self::Tcp(_) => return Err(error),
                 },
+                // A signal to the process says nothing of the server.
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => return Err(error),
             }
         }
