@@ -122,6 +122,8 @@ test('each choice of a picture is asked of the camera, and recorded', async () =
     const open = mediaDevices.getUserMedia.bind(mediaDevices);
     mediaDevices.getUserMedia = (wanted) => open((globalThis.wanted = wanted));
   });
+  // The camera shows what was chosen while nothing is recorded.
+  await page.check('#record-ready');
   /** What was asked of the camera, and what picture came. */
   const picture = () =>
     page.evaluate(() => {
