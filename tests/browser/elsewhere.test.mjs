@@ -39,8 +39,7 @@ describe('programs in the host’s own cgi-bin', () => {
     const cat = await here.person('Cat', 'mediaForum');
     await cat.recordAndUpload(1);
     await bob.hasClips(1);
-    await bob.page.click('#clips li[data-clip] button');
-    await bob.playerIs('playing');
+    await bob.page.waitForSelector('#clips li[data-clip][data-state="heard"]');
     const asked = (await here.site.requests()).filter(({ target }) => target.includes('.cgi'));
     const lost = asked.filter(({ status }) => status === 404);
     assert.equal(lost.length, 3, 'each page looks beside itself once');

@@ -215,8 +215,8 @@ test('a page in Firefox that is reloaded in a call is noticed, and so is one in 
 
 test('the devices are named and chosen, and the choice is kept', async () => {
   const { fay, carl } = await both('devices');
-  await fay.page.click('#settings-open');
   await fay.recordFor(1);
+  await fay.page.click('#settings-open');
   await fay.page.waitForFunction(
     () => document.querySelectorAll('#device-audio option').length > 1,
   );
@@ -224,6 +224,7 @@ test('the devices are named and chosen, and the choice is kept', async () => {
     () => document.querySelectorAll('#device-audio option')[1].value,
   );
   await fay.page.selectOption('#device-audio', device);
+  await fay.page.click('#settings-close');
   await fay.page.click('#recorded-discard');
   await fay.page.reload();
   await fay.isIn();

@@ -194,7 +194,7 @@ export class PlayerPanel {
   #toggle(clips) {
     const { clip, state } = this.#player;
     const isCurrent = clips.some(({ id }) => id === clip?.id);
-    if (isCurrent && ['playing', 'paused', 'loading'].includes(state)) this.#player.togglePause();
+    if (isCurrent && ['playing', 'paused'].includes(state)) this.#player.togglePause();
     else this.#play(clips);
   }
 
