@@ -85,7 +85,7 @@ test('names, messages, descriptions and titles are text to the letter', async ()
       strangers: document.querySelectorAll(
         'main script, main img, main svg[onload], main b, [onerror], [onmouseover]',
       ).length,
-      links: [...document.querySelectorAll('#messages a')].map(
+      links: [...document.querySelectorAll('.message-text a')].map(
         (link) => link.getAttribute('href') ?? '',
       ),
       isolation: [
