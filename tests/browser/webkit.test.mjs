@@ -152,7 +152,7 @@ test('who records a picture there sees it, and is offered sound alone, since its
     words: document.querySelector('#notice').innerText,
   }));
   assert.equal(seen.kind, 'audio');
-  assert.match(seen.words, /no picture/);
+  assert.match(seen.words, /can’t record a picture/);
   await wanda.picture('webkit-no-picture');
   await wanda.recordAndUpload(1);
   await wanda.hasClips(1);

@@ -7,5 +7,5 @@ browser_part() {
   need_node_modules && need_python || return
   package_once || return
   step 'browser serve' cargo build --locked --release --features server --bin serve --bin hub
-  step 'browser tests' node --test --test-concurrency=1 --test-reporter=tap tests/browser/*.test.mjs
+  step 'browser tests' node --test --test-force-exit --test-concurrency=1 --test-reporter=tap tests/browser/*.test.mjs
 }

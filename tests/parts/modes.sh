@@ -10,5 +10,5 @@ modes_part() {
 }
 
 in_browsers() {
-  MOZCHAT_APACHE=$1 node --test --test-concurrency=1 --test-reporter=tap tests/browser/*.test.mjs
+  MOZCHAT_APACHE=$1 node --test --test-force-exit --test-concurrency=1 --test-reporter=tap tests/browser/*.test.mjs
 }

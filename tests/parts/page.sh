@@ -5,5 +5,5 @@ page_part() {
   step 'page types' npx --no-install tsc --noEmit
   step 'page eslint' npx --no-install eslint .
   step 'page prettier' npx --no-install prettier --check .
-  step 'page tests' node --test --test-reporter=tap tests/page/*.test.mjs
+  step 'page tests' node --test --test-force-exit --test-reporter=tap tests/page/*.test.mjs
 }

@@ -165,6 +165,7 @@ export class RecorderPanel {
   /** This browser records no pictures, whatever it says. */
   #offerSound() {
     this.#choices.chooseSound();
+    this.#recorder.reset();
     notice(t('record.noPicture'), 'error');
   }
 

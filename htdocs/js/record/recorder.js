@@ -201,10 +201,10 @@ export class Recorder {
     if (!this.isBusy) this.#set('uploading');
   }
 
-  /** Forgets the recorded clip, or the upload that is over. */
+  /** Forgets the recorded clip, the upload that is over, or that nothing was recorded. */
   reset() {
     this.clip = null;
-    if (this.state === 'recorded' || this.state === 'uploading') this.#set('idle');
+    if (['recorded', 'uploading', 'empty'].includes(this.state)) this.#set('idle');
   }
 
   /** Ends everything. */

@@ -36,13 +36,16 @@ const run = (command, options) => spawn('setpriv', ['--pdeathsig', 'TERM', ...co
 /** A screen that nobody sees. @returns {Promise<{display: string, stop: () => void}>} */
 async function startScreen() {
   const size = ['-screen', '0', '1280x1000x24', '-nolisten', 'tcp'];
-  const child = run(['Xvfb', '-displayfd', '3', ...size], {
-    stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
-  });
-  const told = /** @type {import('node:stream').Readable} */ (child.stdio[3]);
-  for await (const number of told)
-    return { display: `:${String(number).trim()}`, stop: () => child.kill() };
-  throw new Error(`Xvfb ended with ${child.exitCode}`);
+  for (let tries = 1; ; tries++) {
+    const child = run(['Xvfb', '-displayfd', '3', ...size], {
+      stdio: ['ignore', 'ignore', 'ignore', 'pipe'],
+    });
+    const told = /** @type {import('node:stream').Readable} */ (child.stdio[3]);
+    for await (const number of told)
+      return { display: `:${String(number).trim()}`, stop: () => child.kill() };
+    // Another one that is just ending may still have the number that this one chose.
+    if (tries === MOST_TRIES) throw new Error(`Xvfb ended ${MOST_TRIES} times`);
+  }
 }
 
 /** Starts the browser and what drives it. @param {NodeJS.ProcessEnv} env */
@@ -69,7 +72,14 @@ async function startDriver(env) {
 /** Starts a WebKit for one person. @param {string} name whose it is */
 export async function startWebKit(name) {
   const folder = await mkdtemp(join(tmpdir(), 'mozchat-webkit-'));
-  const [screen, speaker] = await Promise.all([startScreen(), startSpeaker(folder)]);
+  const screen = await startScreen();
+  const speaker = await startSpeaker(folder);
+  // What is left running would keep the tests' process alive for ever.
+  const stopRest = async () => {
+    screen.stop();
+    speaker.stop();
+    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  };
   const env = {
     ...process.env,
     DISPLAY: screen.display,
@@ -81,14 +91,15 @@ export async function startWebKit(name) {
     // The page must not depend on a machine's graphics.
     LIBGL_ALWAYS_SOFTWARE: '1',
   };
-  const { driver, session } = await startDriver(env);
+  const { driver, session } = await startDriver(env).catch(async (error) => {
+    await stopRest();
+    throw error;
+  });
   const page = new WebDriverPage(session);
   const stop = async () => {
     await session.command('DELETE', '').catch(() => {});
     driver.kill();
-    screen.stop();
-    speaker.stop();
-    await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+    await stopRest();
   };
   const hear = (/** @type {() => Promise<unknown>} */ during) => listen(speaker.server, during);
   return { person: new Person(name, page), page, session, stop, hear };
