@@ -20,6 +20,8 @@ const REMEMBERED = 500;
 const SAME_TALK_MS = 15_000;
 /** What came so lately is heard as somebody talks. */
 const LIVE_MS = 20_000;
+/** A press begins with the pointer, which unblocks sound, and ends with a click so much later at most. */
+const ONE_PRESS_MS = 1000;
 
 const ui = () => ({
   panel: byId('player', HTMLElement),
@@ -72,6 +74,9 @@ export class PlayerPanel {
   /** The clip whose row is marked as playing. */
   #marked = '';
   #waveform = new Waveform();
+  #wasBlocked = false;
+  /** When the browser let it sound after all, by performance.now(). */
+  #unblockedAt = -Infinity;
   /** When each author's last clip came. @type {Map<string, number>} */
   #lastHeardOf = new Map();
   #listening = new AbortController();
@@ -194,6 +199,8 @@ export class PlayerPanel {
   #toggle(clips) {
     const { clip, state } = this.#player;
     const isCurrent = clips.some(({ id }) => id === clip?.id);
+    // The same press has just let it sound.
+    if (isCurrent && performance.now() - this.#unblockedAt < ONE_PRESS_MS) return;
     if (isCurrent && ['playing', 'paused'].includes(state)) this.#player.togglePause();
     else this.#play(clips);
   }
@@ -270,7 +277,10 @@ export class PlayerPanel {
     stopAfter.setAttribute('aria-pressed', String(player.stopAfter));
     const stopped = player.state === 'stopped';
     bar.hidden = stopped && !player.standby;
-    unblock.hidden = player.state !== 'blocked';
+    const isBlocked = player.state === 'blocked';
+    if (this.#wasBlocked && !isBlocked) this.#unblockedAt = performance.now();
+    this.#wasBlocked = isBlocked;
+    unblock.hidden = !isBlocked;
     pause.disabled = stopped || player.state === 'blocked';
     setText(pause, t(player.state === 'paused' ? 'player.resume' : 'player.pause'));
     next.disabled = stopped;
