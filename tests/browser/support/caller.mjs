@@ -16,8 +16,12 @@ export class Caller {
   async choose(name) {
     const button = `#online li[data-user="${name}"] button`;
     await this.page.waitForSelector(button);
-    const isChosen = (await this.page.getAttribute(button, 'aria-pressed')) === 'true';
-    if (!isChosen) await this.page.click(button);
+    const isChosen = async () => (await this.page.getAttribute(button, 'aria-pressed')) === 'true';
+    // The page may choose at the same moment, and the press would take that back.
+    for (const until = Date.now() + PATIENCE_MS; !(await isChosen());) {
+      if (Date.now() > until) throw new Error(`${name} can't be chosen`);
+      await this.page.click(button);
+    }
   }
 
   /** Waits until the phone is in a state. @param {string} state */
