@@ -97,11 +97,12 @@ export class Conversation {
     this.#list.replaceChildren();
   }
 
-  /** @param {Item} item */
-  #insert(item) {
+  /** Puts it behind, or before, what happened at the same moment. @param {Item} item @param {boolean} [isFirst] */
+  #insert(item, isFirst = false) {
+    const isLater = (/** @type {Item} */ { at }) => (isFirst ? at >= item.at : at > item.at);
     // What comes is nearly always the newest.
     let place = this.#items.length;
-    while (place > 0 && this.#items[place - 1].at > item.at) place -= 1;
+    while (place > 0 && isLater(this.#items[place - 1])) place -= 1;
     this.#list.insertBefore(item.row, this.#items[place]?.row ?? null);
     this.#items.splice(place, 0, item);
   }
@@ -118,15 +119,7 @@ export class Conversation {
     if (this.#days.has(begin)) return;
     const row = make('li', { class: 'day' }, dayName(begin));
     this.#days.set(begin, row);
-    this.#insertFirst({ row, at: begin });
-  }
-
-  /** Before all that happened at the same moment. @param {Item} item */
-  #insertFirst(item) {
-    let place = this.#items.length;
-    while (place > 0 && this.#items[place - 1].at >= item.at) place -= 1;
-    this.#list.insertBefore(item.row, this.#items[place]?.row ?? null);
-    this.#items.splice(place, 0, item);
+    this.#insert({ row, at: begin }, true);
   }
 
   /** A day of which nothing is left has no line. @param {number} at where it might be in the list */
