@@ -169,6 +169,25 @@ impl UploadKey {
     }
 }
 
+/// What a page calls one stay of its person in a thread (`visit`), from coming in to goodbye: 8 to 22 letters, digits, `-`
+/// or `_`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VisitId(String);
+
+impl VisitId {
+    /// `None` if the text is no such name.
+    pub fn new(text: &str) -> Option<Self> {
+        let is_sound = (8..=22).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_');
+        is_sound.then(|| Self(text.into()))
+    }
+
+    /// As the page says it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 fn base36(mut number: u64) -> String {
     const DIGITS: &[u8; 36] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut digits = Vec::new();

@@ -3,7 +3,7 @@
 use super::{Context, gate};
 use crate::error::{Error, Result};
 use crate::mail;
-use crate::names::{ThreadName, UserName};
+use crate::names::{ThreadName, UserName, VisitId};
 use crate::thread::Thread;
 use crate::wire::{Fields, Incoming, NoFiles, body};
 
@@ -58,6 +58,11 @@ impl Caller {
 /// When it doesn't say.
 pub fn act_of(fields: &Fields) -> Result<String> {
     fields.filled("act").ok_or_else(|| Error::refused("no-act", "Missing ACT"))
+}
+
+/// The visit that a request belongs to; `None` from an old page, or if it is no such name.
+pub fn visit_of(fields: &Fields) -> Option<VisitId> {
+    fields.text("visit").and_then(|text| VisitId::new(&text))
 }
 
 /// Opens the thread that a request names.

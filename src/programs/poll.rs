@@ -1,6 +1,6 @@
 //! `poll.cgi`: what is new for a user. Also `longPoll`, which waits until something is, and `echo`.
 
-use super::caller::{Caller, act_of, cut};
+use super::caller::{Caller, act_of, cut, visit_of};
 use super::news::{Ask, News, news_knowing};
 use super::users::{Pace, old_page_present_until, present_until, tidy};
 use super::{Context, delete};
@@ -58,10 +58,12 @@ fn wait_for_news(context: &Context<'_>, caller: &Caller, fields: &Fields, watch:
     // Presence is renewed, and what only time changes is looked at, at least this often.
     let step = Duration::from_secs(settings.user_status_fade_s.max(2).into()) / 2;
     let presence = arrive(context, caller, fields, &ask)?;
+    let there = caller.thread.presence()?;
     // On a full disk nobody is written down.
-    let is_known = caller.thread.presence()?.names_at_all(&caller.user);
+    let is_known = there.names_at_all(&caller.user);
+    let is_over = visit_of(fields).is_some_and(|visit| there.is_over(&visit, Moment::now()));
     let mut found = news_knowing(caller, &ask, presence)?;
-    if found.is_new {
+    if found.is_new || is_over {
         return Ok(found.into_reply(&ask));
     }
     let Some(_permit) = caller.thread.take_permit(settings.max_long_polls) else {
@@ -117,5 +119,5 @@ fn stay(context: &Context<'_>, caller: &Caller, fields: &Fields, ask: &Ask) -> R
     let Caller { thread, user } = caller;
     let (settings, pace) = (&thread.settings, Pace::of(fields));
     let until = if ask.is_new_page() { present_until(settings, pace) } else { old_page_present_until(settings, pace) };
-    thread.mark_online(user, until, &context.sender.client)
+    thread.mark_online(user, until, &context.sender.client, visit_of(fields).as_ref())
 }

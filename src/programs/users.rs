@@ -1,6 +1,6 @@
 //! `users.cgi`: marks a user online, says who is, and gives the current pulse.
 
-use super::caller::{Caller, act_of, cut, open_thread};
+use super::caller::{Caller, act_of, cut, open_thread, visit_of};
 use super::delete::{not_permitted, sweep};
 use super::news::Ask;
 use super::{Context, gate};
@@ -48,17 +48,14 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
             return Ok(Reply::alert("Everybody must give the password again"));
         }
         "online" => {
-            drop(thread.mark_online(
-                &user,
-                present_until(&thread.settings, Pace::of(&fields)),
-                &context.sender.client,
-            )?);
+            let until = present_until(&thread.settings, Pace::of(&fields));
+            drop(thread.mark_online(&user, until, &context.sender.client, visit_of(&fields).as_ref())?);
             if let Some(ids) = Ask::new(&fields).acknowledged() {
                 thread.lock()?.settle(&user, Some(ids), Moment::now())?;
             }
             tidy(&thread)?;
         }
-        "bye" => thread.mark_gone(&user)?,
+        "bye" => thread.mark_gone(&user, visit_of(&fields).as_ref())?,
         _ => return Err(Error::refused("unknown-act", format!("Unknown command {}", cut(&act)))),
     }
     notice::changed(&thread);
@@ -90,7 +87,7 @@ fn moderate(thread: &Thread, user: &UserName, act: &str, fields: &Fields) -> Res
         (true, json!({ "muted": muted, "banned": banned }))
     })?;
     if act == "ban" {
-        thread.mark_gone(&target)?;
+        thread.mark_gone(&target, None)?;
     }
     // The hub must not let through what is refused from now on.
     notice::changed(thread);

@@ -210,12 +210,12 @@ mod tests {
             thread.recall_presence(memory, |presence| presence.names(Moment::now()).len()).unwrap()
         };
         assert_eq!(count(&mut memory), CROWD);
-        open(&threads).mark_online(&user("Ann"), until, "10.0.0.1").unwrap();
+        open(&threads).mark_online(&user("Ann"), until, "10.0.0.1", None).unwrap();
         assert_eq!(count(&mut memory), CROWD + 1);
-        open(&threads).mark_gone(&user("u7")).unwrap();
+        open(&threads).mark_gone(&user("u7"), None).unwrap();
         thread.mark_all_online(&mut memory, &[(user("Bob"), String::new())], until).unwrap();
         thread.mark_all_gone(&mut memory, &[user("u8"), user("u9")]).unwrap();
-        open(&threads).mark_gone(&user("u10")).unwrap();
+        open(&threads).mark_gone(&user("u10"), None).unwrap();
         assert_eq!(count(&mut memory), CROWD - 2);
         let known = open(&threads).presence().unwrap();
         thread.recall_presence(&mut memory, |presence| assert_eq!(*presence, known)).unwrap();

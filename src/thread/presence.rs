@@ -1,13 +1,14 @@
 //! Who is online: `{"online": {name: [expire, address]}}`, as the original wrote it. Pure.
 //!
-//! Before that stands `"next"`: when the first of them fades, in seconds since 1970.
+//! Before that stands `"next"`: when the first of them fades, in seconds since 1970; behind it, `"left": {visit: until}`:
+//! visits of pages that have said goodbye, whose other requests may still be on their way.
 
 use crate::auth::place;
 use crate::clock::Moment;
 use crate::maps::gather;
-use crate::names::UserName;
+use crate::names::{UserName, VisitId};
 use crate::text::find;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
@@ -15,6 +16,8 @@ use std::ops::RangeInclusive;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Presence {
     online: BTreeMap<String, Seen>,
+    /// Visits that are over, and until when that is remembered, in seconds since 1970.
+    left: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +31,10 @@ struct Seen {
 const USUAL_NAME_BYTES: usize = 25;
 /// A renewal that moves the end by less than this is not worth a write; in seconds.
 const SLACK: u64 = 1;
+/// What a page asked for before its goodbye is answered by then; in seconds.
+const LEFT_SEC: u64 = 60;
+/// So many goodbyes are remembered.
+const MOST_LEFT: usize = 64;
 
 impl Presence {
     /// Reads the file's text. What can't be read is nobody: those who are there say so again soon.
@@ -43,7 +50,9 @@ impl Presence {
             }
             _ => BTreeMap::new(),
         };
-        Self { online }
+        let visits = value["left"].as_object().into_iter().flatten();
+        let left = gather(visits.filter_map(|(visit, until)| Some((visit.clone(), until.as_u64()?))));
+        Self { online, left }
     }
 
     /// As in the file.
@@ -58,7 +67,11 @@ impl Presence {
             let (name, address) = (Value::from(name.as_str()), Value::from(seen.address.as_str()));
             text += &format!("{comma}{name}:[{},{address}]", seen.until);
         }
-        text + "}}"
+        text.push('}');
+        if !self.left.is_empty() {
+            text += &format!(",\"left\":{}", json!(self.left));
+        }
+        text + "}"
     }
 
     /// The names of those who are online, sorted.
@@ -130,6 +143,23 @@ impl Presence {
     /// Takes a user away. `true` if the set of names changed.
     pub fn leave(&mut self, user: &UserName) -> bool {
         self.online.remove(user.as_str()).is_some()
+    }
+
+    /// Remembers for a minute that a visit is over. When there are too many, the oldest goes.
+    pub fn end_visit(&mut self, visit: &VisitId, now: Moment) {
+        self.left.retain(|_, until| (now.seconds()..=now.seconds() + LEFT_SEC).contains(until));
+        while self.left.len() >= MOST_LEFT {
+            let Some(oldest) = self.left.iter().min_by_key(|(_, until)| **until).map(|(visit, _)| visit.clone()) else {
+                break;
+            };
+            self.left.remove(&oldest);
+        }
+        self.left.insert(visit.as_str().into(), now.seconds() + LEFT_SEC);
+    }
+
+    /// Whether a page has said goodbye: what it asked for before must not mark its user online again.
+    pub fn is_over(&self, visit: &VisitId, now: Moment) -> bool {
+        self.left.get(visit.as_str()).is_some_and(|until| *until >= now.seconds())
     }
 }
 
@@ -239,6 +269,23 @@ mod tests {
         assert!(presence.has_room_for(&user("late"), &came(1), most, at(51)), "the others have gone");
         let long = |n: u32| format!("{n}{}", "😀".repeat(29));
         assert!((0..3).filter(|n| come(&mut presence, &long(*n), "10.0.0.1")).count() < 2);
+    }
+
+    #[test]
+    fn a_goodbye_is_remembered_for_a_minute_and_sixty_four_of_them_at_most() {
+        let visit = |n: u32| VisitId::new(&format!("visit-{n:03}")).unwrap();
+        let mut presence = Presence::default();
+        presence.mark(&user("Ann"), at(50), "::1", at(10));
+        (0..100).for_each(|n| presence.end_visit(&visit(n), at(10 + u64::from(n) / 10)));
+        let read = Presence::parse(presence.to_text().as_bytes());
+        assert_eq!(read, presence);
+        assert_eq!((0..100).filter(|n| read.is_over(&visit(*n), at(20))).count(), 64);
+        assert!(read.is_over(&visit(99), at(79)) && !read.is_over(&visit(99), at(80)));
+        assert!(PresenceText::new(presence.to_text().into_bytes()).says_fresh(&user("Ann"), at(50)..=at(99), at(20)));
+        presence.end_visit(&visit(1), at(200));
+        assert_eq!(presence.left.len(), 1);
+        presence.end_visit(&visit(2), at(100));
+        assert!(!presence.is_over(&visit(1), at(100)), "the clock was set back");
     }
 
     #[test]

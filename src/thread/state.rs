@@ -9,7 +9,7 @@ use super::{Locked, Thread};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::files::{self, Draft, Durability};
-use crate::names::UserName;
+use crate::names::{UserName, VisitId};
 use crate::random;
 use crate::text;
 use serde_json::{Map, Value};
@@ -93,12 +93,18 @@ impl Thread {
         Ok(Pulse::parse_for(&self.read(PULSE)?, me))
     }
 
-    /// Marks a user online until then; takes the lock only if that is worth a write. Returns the file's text if it
-    /// was not.
+    /// Marks a user online until then, unless the page's `visit` is over; takes the lock only if that is worth a write.
+    /// Returns the file's text if it was not.
     ///
     /// # Errors
     /// When a file can't be read or written.
-    pub fn mark_online(&self, user: &UserName, until: Moment, address: &str) -> Result<Option<PresenceText>> {
+    pub fn mark_online(
+        &self,
+        user: &UserName,
+        until: Moment,
+        address: &str,
+        visit: Option<&VisitId>,
+    ) -> Result<Option<PresenceText>> {
         let (text, now) = (self.presence_text()?, Moment::now());
         let within = until..=self.longest_presence();
         if text.says_fresh(user, within, now) || self.presence()?.is_fresh(user, until, now) {
@@ -110,8 +116,9 @@ impl Thread {
         }
         let locked = self.lock()?;
         let mut presence = locked.presence()?;
-        // Others of the same address may have come meanwhile.
-        if !presence.has_room_for(user, address, most, now) {
+        // Others of the same address may have come meanwhile, and the page that asked may have been closed.
+        let is_over = visit.is_some_and(|visit| presence.is_over(visit, now));
+        if is_over || !presence.has_room_for(user, address, most, now) {
             return Ok(Some(text));
         }
         let is_new = !presence.names_at_all(user);
@@ -121,14 +128,20 @@ impl Thread {
         locked.let_in(told).map(|()| None)
     }
 
-    /// Marks a user as gone.
+    /// Marks a user as gone, and the page's `visit` as over: other requests of that page, which may be answered later, do
+    /// not bring the user back.
     ///
     /// # Errors
     /// When a file can't be read or written.
-    pub fn mark_gone(&self, user: &UserName) -> Result<()> {
+    pub fn mark_gone(&self, user: &UserName, visit: Option<&VisitId>) -> Result<()> {
         let locked = self.lock()?;
         let mut presence = locked.presence()?;
-        if presence.leave(user) { locked.let_in(locked.write_presence(&presence, true)) } else { Ok(()) }
+        let was_there = presence.leave(user);
+        if let Some(visit) = visit {
+            presence.end_visit(visit, Moment::now());
+        }
+        let is_worth_a_write = was_there || visit.is_some();
+        if is_worth_a_write { locked.let_in(locked.write_presence(&presence, was_there)) } else { Ok(()) }
     }
 
     /// The name under which the pulse counts a user's mail; the thread's key is made at the first call.

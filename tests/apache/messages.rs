@@ -299,3 +299,26 @@ fn a_page_that_closes_says_goodbye_with_a_beacon() {
     let answer = ann.post("users", "text/plain;charset=UTF-8", beacon).checked();
     assert_eq!(answer.json()["users"], json!([]));
 }
+
+#[test]
+fn what_a_page_asked_for_before_its_goodbye_does_not_bring_its_user_back() {
+    let site = Site::start();
+    site.thread("room", INI);
+    let bob = site.browser("Bob", "room");
+    let there = |program: &str, act: &str, visit: &str| {
+        bob.act(program, act, json!({ "ack": "", "catCrc": "", "visit": visit }));
+        bob.query("users", &[("realm", "room"), ("act", "list")]).json()["users"] == json!(["Bob"])
+    };
+    assert!(there("users", "online", "first-visit"));
+    assert!(!there("users", "bye", "first-visit"));
+    // Each of them was on its way when the page was closed.
+    assert!(!there("poll", "poll", "first-visit") && !there("users", "online", "first-visit"));
+    assert!(!there("poll", "longPoll", "first-visit"), "and it does not wait");
+    assert!(there("poll", "poll", "second-visit"), "the page is opened again");
+    assert!(!there("users", "bye", "second-visit"));
+    assert!(there("poll", "poll", "?") && there("users", "online", ""), "what is no name of a visit is passed over");
+    assert!(
+        !there("users", "bye", "never-seen-before") && !there("poll", "poll", "never-seen-before"),
+        "it came first"
+    );
+}

@@ -77,6 +77,7 @@ export { ApiError, programUrl, requests };
  * @property {boolean} [waited] false: a long poll that was answered at once, since too many wait
  */
 /** @typedef {{user: string, realm: string}} Who */
+/** visit: names this stay, from coming in to goodbye, so that what is answered after the goodbye counts no more. @typedef {Who & {visit: string}} Visitor */
 
 /**
  * @typedef {object} Have what the page has
@@ -146,11 +147,11 @@ export const endPasses = ({ user, realm }) =>
 
 /**
  * Marks the user online, and says which messages the page has.
- * @param {Who} who @param {string} ack @param {{pollFactor?: string}} pace how slowly the page asks, in tenths of a second
+ * @param {Visitor} who @param {string} ack @param {{pollFactor?: string}} pace how slowly the page asks, in tenths of a second
  * @returns {Promise<UsersAnswer>}
  */
-export const online = ({ user, realm }, ack, pace) =>
-  ask('users', 'users', { user, realm, act: 'online', ...(ack && { ack }), ...pace });
+export const online = ({ user, realm, visit }, ack, pace) =>
+  ask('users', 'users', { user, realm, act: 'online', visit, ...(ack && { ack }), ...pace });
 
 /** Whether the programs can be reached at all. @param {Who} who */
 export const areReached = ({ realm }) =>
@@ -159,34 +160,35 @@ export const areReached = ({ realm }) =>
     (/** @type {ApiError} */ error) => !error.passing,
   );
 
-/** Says goodbye; works while the page is being closed. @param {Who} who */
-export function bye({ user, realm }) {
+/** Says goodbye; works while the page is being closed. @param {Visitor} who */
+export function bye({ user, realm, visit }) {
   count('bye');
-  const form = formOf({ user, realm, act: 'bye' });
+  const form = formOf({ user, realm, act: 'bye', visit });
   return navigator.sendBeacon?.(programUrl('users'), form) ?? false;
 }
 
 /**
  * What is new.
- * @param {Who} who
+ * @param {Visitor} who
  * @param {Have} have
  * @returns {Promise<PollAnswer>}
  */
-export const poll = ({ user, realm }, { sid, ...have }) =>
-  ask('poll', 'poll', { user, realm, act: 'poll', ...have, ...(sid && { sid }) });
+export const poll = ({ user, realm, visit }, { sid, ...have }) =>
+  ask('poll', 'poll', { user, realm, act: 'poll', visit, ...have, ...(sid && { sid }) });
 
 /**
  * What is new, as soon as there is something.
- * @param {Who} who
+ * @param {Visitor} who
  * @param {Have & {usersSeen: string[]}} have
  * @param {AbortSignal} signal
  * @param {number} timeoutMs
  * @returns {Promise<PollAnswer>}
  */
-export function longPoll({ user, realm }, { usersSeen, sid, ...have }, signal, timeoutMs) {
+export function longPoll({ user, realm, visit }, { usersSeen, sid, ...have }, signal, timeoutMs) {
   const call = sid && { sid };
-  const fields = { user, realm, act: 'longPoll', usersSeen: JSON.stringify(usersSeen), ...have };
-  return ask('longPoll', 'poll', { ...fields, ...call }, { signal, timeoutMs });
+  const seen = { visit, usersSeen: JSON.stringify(usersSeen) };
+  const fields = { user, realm, act: 'longPoll', ...seen, ...have, ...call };
+  return ask('longPoll', 'poll', fields, { signal, timeoutMs });
 }
 
 /**

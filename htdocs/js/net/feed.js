@@ -2,6 +2,7 @@
 // Everything that comes from the server by itself: clips, users, messages, and whether it is there. Where there is a
 // hub, it tells; while it is away, and where there is none, polling asks. The rest of the page does not know which.
 import { ApiError, bye, relay } from './api.js';
+import { newVisitId } from '../util/names.js';
 import { Hub } from './hub.js';
 import { News } from './news.js';
 import { Polling } from './polling.js';
@@ -37,7 +38,7 @@ export class Feed {
    * hubUrl: ws://… or wss://…; absent: there is no hub
    */
   constructor({ user, realm, hubUrl, ...options }) {
-    this.#who = { user, realm };
+    this.#who = { user, realm, visit: '' };
     const news = (this.#news = new News(this.#who, {
       list: (...list) => this.onList(...list),
       users: (users) => this.onUsers(users),
@@ -66,6 +67,7 @@ export class Feed {
 
   start() {
     this.#running = true;
+    this.#who.visit = newVisitId();
     const isHubFirst = this.#hub && this.#polling.interval !== 'off';
     this.#polling.start(isHubFirst ? HUB_FIRST_MS : 0);
     if (isHubFirst) this.#hub?.start();

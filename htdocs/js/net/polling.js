@@ -7,7 +7,7 @@ import { intervalMs, isDue, pauseAfter } from './pace.js';
 import { PulseFile } from './pulse-file.js';
 import { isSame, seenText, whatChanged } from './pulse.js';
 
-/** @typedef {import('./api.js').Who} Who */
+/** @typedef {import('./api.js').Visitor} Visitor */
 /** @typedef {import('./pace.js').Interval} Interval */
 /** @typedef {import('./news.js').News} News */
 
@@ -81,7 +81,7 @@ export class Polling {
   /** @type {AbortController | null} */
   #waiting = null;
 
-  /** @param {Who} who @param {News} news @param {Options} options */
+  /** @param {Visitor} who its visit changes with each start @param {News} news @param {Options} options */
   constructor(who, news, { pulseUrl, renewSec, interval, longPollPeriodS = 60, quiet, lively }) {
     this.#who = who;
     this.#news = news;

@@ -30,11 +30,17 @@ export function newUploadId() {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** A new id for a call: 16 letters, as the original made them. */
-export const newCallId = () =>
-  Array.from(crypto.getRandomValues(new Uint8Array(16)), (n) =>
+/** @param {number} length */
+const letters = (length) =>
+  Array.from(crypto.getRandomValues(new Uint8Array(length)), (n) =>
     String.fromCharCode(97 + (n % 26)),
   ).join('');
+
+/** A new id for a call: 16 letters, as the original made them. */
+export const newCallId = () => letters(16);
+
+/** A new id for a stay of a person in a thread. */
+export const newVisitId = () => letters(12);
 
 /**
  * The name under which a person saves a clip: mozchat-mediaForum-Ann-2026-11-23-154628.webm
