@@ -5,9 +5,9 @@ apache_part() {
   need nginx-light || return
   need_python || return
   package_once || return
-  step 'apache prefork' with_apache prefork
-  step 'apache event' with_apache event
-  step 'apache fcgid' with_apache fcgid
+  step_with_clock 'apache prefork' with_apache prefork
+  step_with_clock 'apache event' with_apache event
+  step_with_clock 'apache fcgid' with_apache fcgid
 }
 
 with_apache() {

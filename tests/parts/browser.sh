@@ -7,5 +7,14 @@ browser_part() {
   need_node_modules && need_python || return
   package_once || return
   step 'browser serve' cargo build --locked --release --features server --bin serve --bin hub
-  step 'browser tests' node --test --test-force-exit --test-concurrency=1 --test-reporter=tap tests/browser/*.test.mjs
+  each_in_browsers browser
+}
+
+# Every file of browser tests, one after the other. The steps' names begin with this.
+each_in_browsers() {
+  local file name
+  for file in tests/browser/*.test.mjs; do
+    name=$(basename "$file" .test.mjs)
+    step_with_clock "$1 $name" node --test --test-force-exit --test-reporter=tap "$file"
+  done
 }

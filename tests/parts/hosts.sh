@@ -4,7 +4,7 @@ hosts_part() {
   need apache2 apache2-suexec-pristine busybox civetweb fcgiwrap lighttpd libc6-dev nginx-light python3 uwsgi-core || return
   need_python || return
   package_once || return
-  step 'hosts' with_an_admin cargo test --locked --features server --test hosts -- --show-output
+  step_with_clock 'hosts' with_an_admin cargo test --locked --features server --test hosts -- --show-output
 }
 
 # Runs a command, as root, while there is a user for the admin of a site.

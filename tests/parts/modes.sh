@@ -5,10 +5,8 @@ modes_part() {
   need_node_modules && need_python || return
   package_once || return
   step 'modes serve' cargo build --locked --release --features server --bin serve --bin hub
-  step 'modes prefork' in_browsers prefork
-  step 'modes fcgid' in_browsers fcgid
-}
-
-in_browsers() {
-  MOZCHAT_APACHE=$1 node --test --test-force-exit --test-concurrency=1 --test-reporter=tap tests/browser/*.test.mjs
+  local kind
+  for kind in prefork fcgid; do
+    MOZCHAT_APACHE=$kind each_in_browsers "modes $kind"
+  done
 }

@@ -6,7 +6,7 @@ network_part() {
   package_once || return
   local file
   for file in tests/network/*.test.mjs; do
-    step "network ${file##*/}" in_own_network node --test --test-force-exit --test-reporter=tap "$file"
+    step_with_clock "network ${file##*/}" in_own_network node --test --test-force-exit --test-reporter=tap "$file"
   done
 }
 

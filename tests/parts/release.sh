@@ -5,5 +5,5 @@ release_part() {
   need_node_modules || return
   need_python || return
   package_once || return
-  step 'release' with_an_admin node --test --test-force-exit --test-concurrency=1 --test-reporter=tap tests/release/*.test.mjs
+  step_with_clock 'release' with_an_admin node --test --test-force-exit --test-concurrency=1 --test-reporter=tap tests/release/*.test.mjs
 }

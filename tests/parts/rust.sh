@@ -7,7 +7,7 @@ rust_part() {
   # The tests under tests/apache/ have a part of their own. With the server, so that its tests run too.
   local wanted=() file
   for file in tests/*.rs; do wanted+=(--test "$(basename "$file" .rs)"); done
-  step 'rust tests' cargo test --locked --no-fail-fast --features server --lib --bins "${wanted[@]}"
+  step_with_clock 'rust tests' cargo test --locked --no-fail-fast --features server --lib --bins "${wanted[@]}"
   step 'cgi programs stay small' cgi_programs_stay_small
   step 'container file' container_file
   step 'service files' service_files

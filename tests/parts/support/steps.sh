@@ -3,12 +3,41 @@
 # A step of a part: its output is shown and kept; tests in it are counted, and a step without tests is one itself.
 step() {
   local name=$1 log status=0
-  shift
-  log=$results/${name//[^a-z0-9]/-}.log
-  printf '\n=== %s\n' "$name"
-  "$@" 2>&1 | tee "$log" || status=1
+  log=$(log_of "$name")
+  run_step "$@" || status=1
   count "$log" "$status"
   [ "$status" -eq 0 ] || printf '=== %s FAILED\n' "$name"
+}
+
+# So many steps are tried twice in a run: one that breaks everything must not take twice the time.
+tries_left=6
+# What passed at the second try.
+flaky=()
+
+# A step whose tests look at a clock, as those of sound and browsers do, and fail when the machine is busy for a moment:
+# one that fails is run once more, and is named at the end if it passes then.
+step_with_clock() {
+  local name=$1 log
+  log=$(log_of "$name")
+  if run_step "$@"; then count "$log" 0; return; fi
+  if [ "$tries_left" -eq 0 ]; then count "$log" 1; printf '=== %s FAILED\n' "$name"; return; fi
+  tries_left=$((tries_left - 1))
+  cp "$log" "${log%.log}-first-try.log"
+  printf '=== %s failed, and is tried again\n' "$name"
+  local before=$failed
+  step "$@"
+  [ "$failed" -gt "$before" ] || flaky+=("$name")
+}
+
+log_of() {
+  printf '%s/%s.log' "$results" "${1//[^a-z0-9]/-}"
+}
+
+run_step() {
+  local name=$1
+  shift
+  printf '\n=== %s\n' "$name"
+  "$@" 2>&1 | tee "$(log_of "$name")"
 }
 
 # Adds up what cargo test ("test result: ok. 3 passed; 0 failed;") and node --test ("# pass 3") say. (With colours
