@@ -248,6 +248,15 @@ pub fn complain(error: &Error) {
     log(&error.to_string());
 }
 
+/// What a call gave; where it failed and going on is better than stopping: the error is logged, and nothing (`Default`)
+/// stands for what is missing.
+pub fn or_complain<T: Default>(result: Result<T>) -> T {
+    result.unwrap_or_else(|error| {
+        complain(&error);
+        T::default()
+    })
+}
+
 /// Writes a line to stderr, at once: the web server would make several of what comes in pieces.
 pub fn log(line: &str) {
     // There is nobody else to be told.

@@ -1,6 +1,5 @@
 //! The files that say who may do what in a thread: who holds which name, who guesses passwords, who does too much.
 
-use super::state::or_complain;
 use super::{Locked, Memory, Thread};
 use crate::auth::backoff::Backoff;
 use crate::auth::entry::Refusal;
@@ -9,7 +8,7 @@ use crate::auth::pass::Door;
 use crate::auth::rate_limit::{Action, RateLimit};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
-use crate::files::{self, Durability};
+use crate::files::{self, Durability, or_complain};
 use crate::names::UserName;
 use crate::salvage;
 use crate::text::find;

@@ -6,11 +6,10 @@
 //! another one's came with a copy, if that other thread still has it, and is replaced; else the folder was renamed, and
 //! keeps it. Earlier versions wrote no name: there the first of those who have the same key keeps it.
 
-use super::state::or_complain;
 use super::{Locked, Thread};
 use crate::auth::keyed;
 use crate::error::Result;
-use crate::files::{self, Durability};
+use crate::files::{self, Durability, or_complain};
 use crate::names::ThreadName;
 use crate::random::{self, to_hex};
 use hmac::Mac;

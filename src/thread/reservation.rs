@@ -7,11 +7,10 @@
 //! removed before the next one is received.
 
 use super::spool;
-use super::state::or_complain;
 use super::{Locked, Thread};
 use crate::auth;
 use crate::error::{Error, Result};
-use crate::files;
+use crate::files::{self, or_complain};
 use crate::lock::Lock;
 use crate::random;
 use crate::stale::try_again;

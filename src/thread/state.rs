@@ -8,7 +8,7 @@ use super::pulse::{Beat, MOST_ABSENT, Pulse, keyed_hash};
 use super::{Locked, Thread};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
-use crate::files::{self, Draft, Durability};
+use crate::files::{self, Draft, Durability, or_complain};
 use crate::names::{UserName, VisitId};
 use crate::random;
 use crate::text;
@@ -379,12 +379,4 @@ pub(super) fn let_in(result: Result<()>) -> Result<()> {
         }
         result => result,
     }
-}
-
-/// Stands for a failed reading where going on is better than stopping.
-pub(super) fn or_complain<T: Default>(result: Result<T>) -> T {
-    result.unwrap_or_else(|error: Error| {
-        files::complain(&error);
-        T::default()
-    })
 }

@@ -8,11 +8,10 @@
 use super::catalog::{Catalog, token};
 use super::pulse::Pulse;
 use super::retention::Cached;
-use super::state::or_complain;
 use super::{Locked, Thread};
 use crate::clock::Moment;
 use crate::error::Result;
-use crate::files::{self, Durability};
+use crate::files::{self, Durability, or_complain};
 
 const SUMMARY: &str = ".summary";
 
