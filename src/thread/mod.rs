@@ -12,6 +12,7 @@ pub mod catalog;
 pub mod entry;
 pub mod guard;
 mod key;
+mod leftovers;
 pub mod listing;
 pub mod mailbox;
 pub mod permits;

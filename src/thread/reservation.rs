@@ -6,7 +6,7 @@
 //! [received into memory](super::spool) then. What an upload that broke off has left is found by its free place, and
 //! removed before the next one is received.
 
-use super::spool;
+use super::leftovers;
 use super::{Locked, Thread};
 use crate::auth;
 use crate::error::{Error, Result};
@@ -209,7 +209,7 @@ impl Locked<'_> {
             }
         }
         let is_at_work = |number| places.0.iter().any(|taken| taken.number == number);
-        or_complain(spool::sweep(&self.folder, &self.media_folder(), &is_at_work, SystemTime::now()));
+        or_complain(leftovers::sweep(&self.folder, &self.media_folder(), &is_at_work, SystemTime::now()));
         Ok(places)
     }
 

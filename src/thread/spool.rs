@@ -2,6 +2,7 @@
 //! slow line. The file has no name until it is whole, so that nothing is left of it whoever ends when; where the file
 //! system knows no such files, it is named after the upload's [reservation](super::reservation), and swept.
 
+use super::leftovers::{COPY, PREFIX, SUFFIX};
 use super::reservation::Reservation;
 use crate::error::{Error, Result};
 use crate::files;
@@ -12,7 +13,6 @@ use std::io::{self, BufRead, Seek, Write};
 use std::os::fd::AsRawFd;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime};
 
 /// A clip that has been received, and is not yet in its place. Dropping it removes it.
 #[derive(Debug)]
@@ -42,18 +42,12 @@ struct Draft {
 
 /// The largest clip that may be received into memory: some seconds of speech.
 pub const MOST_IN_MEMORY: u64 = 256 * 1024;
-const PREFIX: &str = ".upload-";
-const SUFFIX: &str = ".tmp";
 /// The number of an upload that has no place: places are counted from 1. Only the holder of the thread's lock makes its file.
 const NO_PLACE: u32 = 0;
-/// A clip that is copied into a media folder on another disk, by whoever holds the thread's lock.
-const COPY: &str = ".clip.tmp";
 /// What it takes to tell a container.
 const HEAD: usize = 12;
 /// What the disk begins to write while the rest comes, so that little is left to wait for at the end.
 const STRETCH: u64 = 1024 * 1024;
-/// An upload of an older version, which had no reservation, is what a crash left behind if it has not grown for so long.
-const STALE: Duration = Duration::from_secs(3600);
 
 impl Spooled {
     /// Receives a clip into a file in `folder`, a thread's.
@@ -239,39 +233,6 @@ pub fn kilobytes(bytes: u64) -> String {
     format!("{}kB", bytes.div_ceil(1000))
 }
 
-/// Removes what uploads that broke off and crashed programs left in a thread's folder and in that of its clips: clips that
-/// were on their way, and drafts, which nobody but the holder of the thread's lock, who calls this, has in work.
-/// `is_at_work` says whether the upload of this number is.
-///
-/// # Errors
-/// When the folder can't be read.
-pub(super) fn sweep(folder: &Path, media: &Path, is_at_work: &dyn Fn(u32) -> bool, now: SystemTime) -> Result<()> {
-    for entry in fs::read_dir(folder).map_err(Error::io("list", folder))? {
-        let entry = entry.map_err(Error::io("list", folder))?;
-        let name = entry.file_name();
-        let name = name.to_str().unwrap_or_default();
-        let is_left = match name.strip_prefix(PREFIX).and_then(|rest| rest.strip_suffix(SUFFIX)) {
-            Some(number) => number.parse().map_or_else(|_| is_stale(&entry, now), |number| !is_at_work(number)),
-            None => is_draft(name),
-        };
-        if is_left {
-            files::remove(&entry.path())?;
-        }
-    }
-    files::remove(&media.join(COPY)).map(drop)
-}
-
-/// Whether it is the draft of one of our files, and not of one that the admin's FTP client is replacing.
-fn is_draft(name: &str) -> bool {
-    let of = name.strip_prefix('.').and_then(|name| name.strip_suffix(SUFFIX)).unwrap_or_default();
-    [".json", ".csv", ".log", ".pulse-key", ".summary"].iter().any(|end| of.ends_with(end))
-}
-
-fn is_stale(entry: &fs::DirEntry, now: SystemTime) -> bool {
-    let modified = entry.metadata().and_then(|metadata| metadata.modified());
-    modified.ok().and_then(|modified| now.duration_since(modified).ok()).is_some_and(|age| age > STALE)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -370,19 +331,5 @@ mod tests {
         draft.copy(&room.folder().join("clip"), 0o640).unwrap();
         drop((draft, _place));
         assert_eq!((fs::read(room.folder().join("clip")).unwrap(), room.names()), (vec![1; 10], vec!["clip".into()]));
-    }
-
-    #[test]
-    fn only_what_nobody_has_in_work_is_swept() {
-        let folder = tempfile::tempdir().unwrap();
-        let names = [".upload-1.tmp", ".upload-2.tmp", ".upload-0123456789abcdef.tmp", ".upload-1.txt", ".ini.tmp"];
-        for name in names.iter().chain(&[".users.json.tmp", "..pulse-key.tmp", "..summary.tmp", COPY]) {
-            fs::write(folder.path().join(name), "x").unwrap();
-        }
-        let count = || fs::read_dir(folder.path()).unwrap().count();
-        sweep(folder.path(), folder.path(), &|number| number == 2, SystemTime::now()).unwrap();
-        assert_eq!(count(), 4);
-        sweep(folder.path(), folder.path(), &|number| number == 2, SystemTime::now() + 2 * STALE).unwrap();
-        assert_eq!(count(), 3);
     }
 }
