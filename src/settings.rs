@@ -4,6 +4,7 @@
 //! of unknown keys) is made from it.
 
 mod mistyped;
+pub mod reports;
 mod table;
 mod values;
 

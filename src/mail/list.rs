@@ -81,11 +81,8 @@ impl Thread {
         let path = self.file(FILE);
         let text = files::read(&path)?.unwrap_or_default();
         let refused = |error: IniError| Error::Ini { path: path.clone(), line: error.line, reason: error.reason };
-        let Listed { good: listed, bad } = parse(&text).map_err(refused)?;
-        for (line, name) in bad {
-            let reason = format!("the address of {name} is none, and is left out");
-            files::complain(&Error::Ini { path: path.clone(), line, reason });
-        }
+        // What is wrong with an address, check.cgi says.
+        let Listed { good: listed, .. } = parse(&text).map_err(refused)?;
         if listed.is_empty() {
             return Ok(Vec::new());
         }

@@ -4,8 +4,10 @@ use super::{Context, gate};
 use crate::error::{Error, Result};
 use crate::mail;
 use crate::names::{ThreadName, UserName, VisitId};
+use crate::settings::reports;
 use crate::thread::Thread;
 use crate::wire::{Fields, Incoming, NoFiles, body};
+use std::time::SystemTime;
 
 /// A user in a thread.
 pub struct Caller {
@@ -70,12 +72,23 @@ pub fn visit_of(fields: &Fields) -> Option<VisitId> {
 /// # Errors
 /// When the name is bad, there is no such thread, or it is closed to the one who asks.
 pub fn open_thread(context: &Context<'_>, realm: &str) -> Result<Thread> {
-    let thread = Thread::open(context.site, ThreadName::new(realm)?)?;
+    let thread = open(context, realm)?;
     thread.must_be_open(context.request())?;
     if mail::is_wanted(&thread) && mail::start::if_due(context.site, &thread) {
         context.mail.replace(Some(thread.name.clone()));
     }
     Ok(thread)
+}
+
+/// The same without asking who it is. What keeps a thread from being opened is logged once an hour, not at each request.
+///
+/// # Errors
+/// When the name is bad, or there is no such thread.
+pub fn open(context: &Context<'_>, realm: &str) -> Result<Thread> {
+    let name = ThreadName::new(realm)?;
+    let folder = context.site.threads().join(name.as_str());
+    let is_known = |error: &Error| error.is_the_hosts() && !reports::is_due(&folder, SystemTime::now());
+    Thread::open(context.site, name).map_err(|error| if is_known(&error) { error.again() } else { error })
 }
 
 /// The refusal of an act that a program doesn't know, in the words of upload.php.

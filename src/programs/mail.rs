@@ -4,9 +4,9 @@
 //! button posts to the same address (RFC 8058). Who has the token has the mail.
 
 use super::Context;
+use super::caller::open;
 use crate::error::{Error, Result};
 use crate::mail::words;
-use crate::names::ThreadName;
 use crate::thread::Thread;
 use crate::wire::page::{Page, escaped};
 use crate::wire::reply::Reply;
@@ -18,7 +18,7 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
     let (Some(realm), Some(token)) = (fields.filled("realm"), fields.filled("to")) else {
         return Err(Error::malformed("no-token", "This address is not whole; use the link in the mail"));
     };
-    let thread = Thread::open(context.site, ThreadName::new(&realm)?)?;
+    let thread = open(context, &realm)?;
     // Also for a name that is no longer listed: it gets no mails either way, and nobody learns who is listed.
     let is_token = token.len() == 32 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
     let is_known = is_token && thread.readers()?.iter().any(|reader| reader.token == token);

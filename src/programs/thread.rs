@@ -1,21 +1,22 @@
 //! `thread.cgi`: everything that the page must know of a thread, as one JSON object.
 
-use super::caller::open_thread;
+use super::caller::{open, open_thread};
 use super::users::RENEW_SEC;
 use super::{Context, gate};
 use crate::clock::Moment;
 use crate::error::{Error, Result};
 use crate::formats::{self, Kind};
 use crate::ice;
-use crate::names::{ThreadName, UserName};
+use crate::names::UserName;
 use crate::notice;
-use crate::settings::{OnRecorded, PollFactor, Settings};
+use crate::settings::{OnRecorded, PollFactor, Settings, reports};
 use crate::thread::Thread;
 use crate::thread::listing::{Listed, listed};
 use crate::thread::state::PULSE;
 use crate::wire::reply::Reply;
 use crate::wire::{Incoming, NoFiles, body};
 use serde_json::{Value, json};
+use std::time::SystemTime;
 
 /// Answers one request.
 pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply> {
@@ -34,20 +35,26 @@ pub fn answer(context: &mut Context<'_>, incoming: Incoming<'_>) -> Result<Reply
         }
         Some(password) => {
             context.must_post()?;
-            let thread = Thread::open(context.site, ThreadName::new(&realm)?)?;
+            let thread = open(context, &realm)?;
             gate::log_in(context, &thread, &password)?;
             thread
         }
     };
     let (ice_servers, ice_problem) = ice::servers(&thread.settings, &context.sender.host, Moment::now());
-    let place = |problem: &dyn std::fmt::Display| format!("{}: {problem}", thread.folder.display());
-    context.log.extend(thread.problems.iter().map(|problem| place(problem)));
-    context.log.extend(ice_problem.iter().map(|problem| place(problem)));
+    report(context, &thread, ice_problem);
     let mut description = description(&thread, ice_servers);
     if let Some(hub) = context.site.hub().map(str::to_owned).or_else(|| notice::hub_of(&thread)) {
         description["hub"] = hub.into();
     }
     Ok(Reply::Json(description))
+}
+
+/// Tells the admin what is wrong with the settings, at its time.
+fn report(context: &mut Context<'_>, thread: &Thread, ice_problem: Option<String>) {
+    let problems: Vec<_> = thread.problems.iter().map(ToString::to_string).chain(ice_problem).collect();
+    if !problems.is_empty() && reports::is_due(&thread.folder, SystemTime::now()) {
+        context.log.extend(problems.iter().map(|problem| format!("{}: {problem}", thread.folder.display())));
+    }
 }
 
 /// The threads that want to be found, for whoever comes without a link.

@@ -248,6 +248,35 @@ fn unknown_keys_and_bad_values_are_reported_with_their_line_and_stop_nothing() {
 }
 
 #[test]
+fn what_is_wrong_with_settings_is_logged_once_however_often_a_stranger_asks_and_again_when_they_change() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\nmaxBlobBytes=many\n[auth]\npassword=sesame\n");
+    let eve = site.browser("Eve", "room");
+    let says = || {
+        let answer = eve.json("thread", &json!({ "realm": "room", "password": "sesame" }));
+        assert_eq!(answer.status, 200, "{answer:?}");
+    };
+    let told = |what: &str| site.log().lines().filter(|line| line.contains(what)).count();
+    (0..5).for_each(|_| says());
+    assert_eq!((told("maxBlobBytes"), told("plain text")), (1, 1), "{}", site.log());
+    // As over FTP: nothing else in the folder changes.
+    let change = |text: &str| std::fs::write(room.file(".ini"), text).expect(".ini");
+    change("[common]\nmaxBlobBytes=few\n[auth]\npassword=sesame\n");
+    (0..5).for_each(|_| says());
+    assert_eq!(told("maxBlobBytes"), 2, "{}", site.log());
+
+    change("[common\nmaxBlobBytes=1\n");
+    for program in ["thread", "poll", "users", "mail"].repeat(3) {
+        let asked = eve.query(program, &[("realm", "room"), ("user", "Eve"), ("act", "poll"), ("to", "x")]);
+        assert_eq!(asked.header("Mozchat-Error"), Some(if program == "users" { "wrong-method" } else { "settings" }));
+    }
+    assert_eq!(told(".ini:1"), 1, "{}", site.log());
+    let sound = site.thread("sound", "[common]\n");
+    assert_eq!(eve.query("thread", &[("realm", "sound")]).status, 200);
+    assert!(!sound.path().join(".reported").exists(), "who does well leaves no trace");
+}
+
+#[test]
 fn a_folder_of_the_original_goes_on_as_it_is() {
     let site = Site::start();
     let later = now() + 500;

@@ -3,6 +3,7 @@
 use super::daemon::{Daemon, ini};
 use super::page::{Page, plain_request};
 use super::{PATIENCE, eventually};
+use rustix::process::Signal;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -41,6 +42,26 @@ fn bad_names_and_threads_that_are_not_there_are_refused() {
         assert_eq!(page.next()["code"], code, "{user} {realm}");
     }
     page.hello("Ann", "room", "");
+}
+
+#[test]
+fn who_goes_from_thread_to_thread_that_cannot_be_opened_fills_no_log() {
+    let hub = Daemon::start();
+    hub.make_thread("broken");
+    std::fs::write(hub.folder.path().join("broken/.ini"), "[common\n").unwrap();
+    let mut eve = Page::connect(hub.address());
+    for n in 0..10 {
+        for (realm, code) in [(format!("invented{n}"), "no-thread"), ("broken".into(), "settings")] {
+            eve.say(&json!({ "user": "Eve", "realm": realm, "act": "userHello", "ack": "" }));
+            assert_eq!(eve.until("code")["code"], code);
+        }
+        // Whose last room must be gone.
+        eve.hello("Eve", "room", "");
+    }
+    hub.signal(Signal::HUP);
+    let log = hub.log_until("read again");
+    assert_eq!(log.iter().filter(|line| line.contains("broken/.ini")).count(), 1, "{log:?}");
+    assert!(!log.iter().any(|line| line.contains("invented")), "{log:?}");
 }
 
 #[test]

@@ -103,6 +103,12 @@ impl Daemon {
         }
     }
 
+    /// The lines of the log until one has these words.
+    pub fn log_until(&self, words: &str) -> Vec<String> {
+        let next = || self.log.recv_timeout(super::PATIENCE).unwrap_or_else(|_| panic!("{words:?} was not logged"));
+        std::iter::repeat_with(next).take_while(|line| !line.contains(words)).collect()
+    }
+
     pub fn process_id(&self) -> u32 {
         self.process.id()
     }

@@ -7,7 +7,9 @@ use crate::hub::room_store::{Done, RoomStore};
 use crate::hub::rules::Rules;
 use crate::hub::snapshot::Snapshot;
 use crate::hub::{RETRY_MS, RETRY_SPREAD_MS, say_goodbye};
+use crate::settings::reports;
 use crate::thread::guard::banned;
+use std::time::SystemTime;
 use tokio::time::Instant;
 use tokio_websockets::CloseCode;
 
@@ -93,9 +95,16 @@ impl Room {
         self.last = Some(snapshot);
     }
 
+    /// Whoever asks for a thread that can't be opened makes a new room each time, and could fill the log with it.
+    fn is_news_to_the_admin(&self, error: &Error) -> bool {
+        let folder = || self.hub.site.threads().join(self.name.as_str());
+        let was_open = self.last.is_some();
+        was_open || error.is_the_hosts() && reports::is_due(&folder(), SystemTime::now())
+    }
+
     fn notice_failure(&mut self, failed: Option<Error>) {
         let said = failed.as_ref().map(Error::to_string).unwrap_or_default();
-        if said != self.wrong && !said.is_empty() {
+        if said != self.wrong && failed.as_ref().is_some_and(|error| self.is_news_to_the_admin(error)) {
             tracing::warn!(thread = %self.name, "{said}");
         }
         if let Some(error) = failed.filter(|error| error.code() == "no-thread") {
