@@ -1,6 +1,8 @@
 //! What must be so whatever bytes a parser gets. Shared by the fuzz targets and by `tests/fuzz_corpus.rs`, which runs
 //! the corpus, and every input that once broke something, through them.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use mozchat::auth::backoff::Backoff;
 use mozchat::auth::holders::{Holders, Rules, Visitor, holds_until};
 use mozchat::auth::rate_limit::{Action, RateLimit};
@@ -24,9 +26,10 @@ type Property = (&'static str, fn(&[u8]));
 /// The fields as JSON, and the files; or the kind of the error.
 type TakenApart = Result<(String, Vec<Vec<u8>>), &'static str>;
 
-pub const ALL: [Property; 9] = [
+pub const ALL: [Property; 10] = [
     ("request", request),
     ("query", query),
+    ("json64", json64),
     ("ini", ini_text),
     ("catalog", catalog_text),
     ("messages", messages),
@@ -52,8 +55,14 @@ pub fn request(data: &[u8]) {
         assert_eq!(whole, taken_apart(kind, body, piece), "{kind} in pieces of {piece}");
     }
     if let Ok((fields, files)) = whole {
+        can_be_stored(&fields);
         assert!(fields.len() + files.iter().map(Vec::len).sum::<usize>() <= 16 * body.len() + 64, "it grows");
     }
+}
+
+/// What a request brings is read again from within the mailbox.
+fn can_be_stored(fields: &str) {
+    assert!(serde_json::from_str::<serde_json::Value>(&format!("[{fields}]")).is_ok(), "{fields}");
 }
 
 fn taken_apart(kind: &str, body: &[u8], piece: usize) -> TakenApart {
@@ -116,6 +125,26 @@ pub fn query(data: &[u8]) {
         cookies::making_room(&text);
         let _ = cookies::values(&text, "mzn").count();
         password::is_hash(&text);
+    }
+}
+
+/// JSON in base64: a text is base64 in one way only, and what is packed means what it means as it is.
+pub fn json64(data: &[u8]) {
+    let mut fields = Fields::default();
+    if let Ok(packed) = std::str::from_utf8(data)
+        && fields.set("json64".into(), packed.into()).is_ok()
+        && fields.unfold_json().is_ok()
+    {
+        let bytes = URL_SAFE_NO_PAD.decode(packed).expect("it was taken");
+        assert_eq!(URL_SAFE_NO_PAD.encode(bytes), packed);
+    }
+    let (mut plain, mut packed) = (Fields::default(), Fields::default());
+    let form = format!("json64={}", URL_SAFE_NO_PAD.encode(data));
+    let taken = packed.add_form(form.as_bytes()).and_then(|()| packed.unfold_json());
+    let as_it_is = plain.add_json(data);
+    // A `json` within is unfolded in its turn.
+    if !plain.has("json") {
+        assert_eq!((taken.is_ok(), packed), (as_it_is.is_ok(), plain));
     }
 }
 
@@ -218,6 +247,7 @@ pub fn frame(data: &[u8]) {
     assert!(answer.len() < 600, "a request's own name is repeated, and no more: {answer}");
     if let Ok(fields) = frame.into_fields(&ann, &room) {
         assert_eq!((fields.text("user").as_deref(), fields.text("realm").as_deref()), (Some("Ann"), Some("room")));
+        can_be_stored(&serde_json::Value::Object(fields.into_object()).to_string());
     }
 }
 

@@ -12,13 +12,18 @@ pub struct Fields(Map<String, Value>);
 
 /// More than any page sends; a request with more of them is no page's.
 const MOST_FIELDS: usize = 64;
+/// No page nests so deep. What is stored lies deeper by a few levels, and must be read again: serde_json gives up at 128.
+const DEEPEST: usize = 64;
 
 impl Fields {
     /// Adds one parameter.
     ///
     /// # Errors
-    /// When there are too many.
+    /// When there are too many, or it is nested too deep.
     pub fn set(&mut self, name: String, value: Value) -> Result<()> {
+        if is_deeper(&value, DEEPEST) {
+            return Err(Error::malformed("bad-json", "The JSON in the request is nested too deep"));
+        }
         if self.0.len() >= MOST_FIELDS && !self.0.contains_key(&name) {
             return Err(Error::malformed("too-many-fields", "The request has too many fields"));
         }
@@ -128,6 +133,15 @@ impl Fields {
     /// Everything as one JSON object.
     pub fn into_object(self) -> Map<String, Value> {
         self.0
+    }
+}
+
+/// Whether a value has more levels of lists and objects than that.
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    match value {
+        Value::Array(items) => levels == 0 || items.iter().any(|item| is_deeper(item, levels - 1)),
+        Value::Object(members) => levels == 0 || members.values().any(|member| is_deeper(member, levels - 1)),
+        _ => false,
     }
 }
 
@@ -245,6 +259,20 @@ mod tests {
         assert_eq!(name("a"), Ok(Some("Ann".into())));
         assert_eq!((name("empty"), name("null"), name("none")), (Ok(None), Ok(None), Ok(None)));
         assert_eq!((name("flag"), name("number"), name("list")), (Err("bad-user"), Err("bad-user"), Err("bad-user")));
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_to_be_stored_and_read_again_is_refused() {
+        for (open, close, depth, is_fine) in [
+            ("[", "]", DEEPEST, true),
+            ("[", "]", DEEPEST + 1, false),
+            ("{\"a\":", "}", DEEPEST + 1, false),
+            ("[", "]", 126, false),
+        ] {
+            let json = format!("{{\"deep\":{}1{}}}", open.repeat(depth), close.repeat(depth));
+            let outcome = Fields::default().add_json(json.as_bytes()).map_err(|error| error.code());
+            assert_eq!(outcome, if is_fine { Ok(()) } else { Err("bad-json") }, "{depth}");
+        }
     }
 
     #[test]

@@ -170,11 +170,11 @@ fn settings_are_shown_as_text_too() {
 #[test]
 fn numbers_depths_and_repetitions_out_of_all_proportion_are_answered() {
     let site = Site::start();
-    site.thread("room", "[common]\n");
+    let room = site.thread("room", "[common]\n");
     let ann = site.browser("Ann", "room");
     let with = |json: String| ann.post("chat", "application/json", json).checked();
     let base = r#""user":"Ann","realm":"room","act":"relay","target":"*","type":"message""#;
-    for depth in [1000, 20_000] {
+    for depth in [1000, 20_000, 126] {
         let bomb = format!(r#"{{{base},"deep":{}{}}}"#, "[".repeat(depth), "]".repeat(depth));
         assert_eq!(with(bomb.clone()).header("Mozchat-Error"), Some("bad-json"), "{depth}");
         let form = ann.form("chat", &[("json", &bomb)]);
@@ -185,6 +185,8 @@ fn numbers_depths_and_repetitions_out_of_all_proportion_are_answered() {
         assert!(code.is_none() || code.as_deref() == Some("bad-json"), "{number:.20}: {code:?}");
     }
     assert_eq!(with(format!(r#"{{{base},"user":"Bob"}}"#)).status, 200, "the last one counts");
+    assert_eq!(with(format!(r#"{{{base},"text":"after all that"}}"#)).status, 200);
+    assert!(!room.path().join("messages.json.broken").exists(), "what was stored can be read again");
     let twice = ann.get("cgi-bin/thread.cgi?realm=none&realm=room").checked();
     assert_eq!(twice.json()["thread"], "room");
     // In the query and in the body: the body's counts, also for who is checked.
