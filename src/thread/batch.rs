@@ -107,6 +107,9 @@ impl Locked<'_> {
             memory.mailbox.put(source, mailbox);
             return Ok(());
         }
+        if mailbox.has_many_readers() {
+            self.recall_presence(memory, |presence| self.keep_readers(&mut mailbox, presence, now))?;
+        }
         let written = self.write_open(MESSAGES, &mailbox.to_text(), durability_of(&mailbox));
         self.let_in(written.map(|source| memory.mailbox.put(source, mailbox)))
     }

@@ -42,6 +42,8 @@ const MOST_BYTES: usize = 4_000_000;
 /// What may wait of one author, so that one who talks to the absent leaves room for the others.
 const MOST_MESSAGES_OF_ONE: usize = 500;
 const MOST_BYTES_OF_ONE: usize = 1_000_000;
+/// What is remembered of who has the messages to all, unless it is of people who are there.
+const MOST_BYTES_OF_READERS: usize = 500_000;
 const ID: &str = "messageId";
 const SEEN_BY: &str = "seenBy";
 
@@ -113,10 +115,10 @@ impl Mailbox {
     }
 
     fn must_have_room_for(&self, message: &Map<String, Value>) -> Result<()> {
-        let (mut all, mut own) = ((1, size_of(message)), (1, size_of(message)));
+        let (mut all, mut own) = ((1, size_of_own(message)), (1, size_of_own(message)));
         let author = message.get("user");
         for other in &self.0 {
-            let size = size_of(other);
+            let size = size_of_own(other);
             all = (all.0 + 1, all.1 + size);
             if other.get("user") == author {
                 own = (own.0 + 1, own.1 + size);
@@ -177,6 +179,21 @@ impl Mailbox {
             true
         });
         changed
+    }
+
+    /// Whether so much is remembered of who has what that somebody must be forgotten: names cost nothing, and whoever says
+    /// under hundreds of them to have everything would make a file that nobody can read in time.
+    pub(super) fn has_many_readers(&self) -> bool {
+        self.0.iter().map(bytes_of_readers).sum::<usize>() > MOST_BYTES_OF_READERS
+    }
+
+    /// Forgets of all others that they have any of the messages to all.
+    pub(super) fn keep_readers(&mut self, kept: &HashSet<&str>) {
+        for message in self.0.iter_mut().filter(|message| message.contains_key(SEEN_BY)) {
+            let left: String =
+                readers(message).filter(|name| kept.contains(name)).flat_map(|name| [name, "\n"]).collect();
+            message.insert(SEEN_BY.into(), left.into());
+        }
     }
 
     /// Everything in the box, oldest first.
@@ -265,6 +282,15 @@ fn add_readers<'u>(message: &mut Map<String, Value>, users: impl IntoIterator<It
         }
         users.into_iter().for_each(|user| readers.extend([user.as_str(), "\n"]));
     }
+}
+
+fn bytes_of_readers(message: &Map<String, Value>) -> usize {
+    message.get(SEEN_BY).and_then(Value::as_str).map_or(0, str::len)
+}
+
+/// About as many bytes as it has in the file, without its readers: who has a message takes no room from its author.
+fn size_of_own(message: &Map<String, Value>) -> usize {
+    size_of(message) - bytes_of_readers(message)
 }
 
 /// About as many bytes as it has in the file.

@@ -9,7 +9,7 @@ use crate::maps::gather;
 use crate::names::{UserName, VisitId};
 use crate::text::find;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::RangeInclusive;
 
 /// The users of a thread who said that they are there.
@@ -101,10 +101,23 @@ impl Presence {
         if most == 0 || self.online.get(user.as_str()).is_some_and(|seen| seen.is_there(now)) {
             return true;
         }
-        let (most, from) = (most as usize, place(address));
+        let from = place(address);
         let theirs = self.online.iter().filter(|(_, seen)| seen.is_there(now) && place(&seen.address) == from);
         let (count, bytes) = theirs.fold((1, user.as_str().len()), |(n, bytes), (name, _)| (n + 1, bytes + name.len()));
-        count <= most && bytes <= most * USUAL_NAME_BYTES
+        is_few(count, bytes, most)
+    }
+
+    /// The names of those who are there, of each address as many as it may bring along.
+    pub fn names_of_each_address(&self, most: u32, now: Moment) -> HashSet<&str> {
+        let (mut names, mut brought) = (HashSet::new(), HashMap::<_, (usize, usize)>::new());
+        for (name, seen) in self.online.iter().filter(|(_, seen)| seen.is_there(now)) {
+            let (count, bytes) = brought.entry(place(&seen.address)).or_default();
+            (*count, *bytes) = (*count + 1, *bytes + name.len());
+            if is_few(*count, *bytes, most) {
+                names.insert(name.as_str());
+            }
+        }
+        names
     }
 
     /// Marks a user online until then, unless it is so already for longer. `true` if the set of names changed.
@@ -161,6 +174,12 @@ impl Presence {
     pub fn is_over(&self, visit: &VisitId, now: Moment) -> bool {
         self.left.get(visit.as_str()).is_some_and(|until| *until >= now.seconds())
     }
+}
+
+/// Whether one address may have so many names, of so many bytes together.
+fn is_few(count: usize, bytes: usize, most: u32) -> bool {
+    let most = most as usize;
+    most == 0 || count <= most && bytes <= most * USUAL_NAME_BYTES
 }
 
 /// The text of the file. Among a thousand users it answers what each poll asks without taking the JSON apart; what it
@@ -227,6 +246,18 @@ mod tests {
 
     fn user(name: &str) -> UserName {
         UserName::new(name).unwrap()
+    }
+
+    #[test]
+    fn of_each_address_as_many_names_count_as_it_may_bring_along() {
+        let mut presence = Presence::default();
+        for n in 0..5 {
+            presence.mark(&user(&format!("many{n}")), at(20), "2001:db8::1", at(10));
+        }
+        presence.mark(&user("Ann"), at(20), "192.0.2.1", at(10));
+        presence.mark(&user("Bob"), at(15), "192.0.2.2", at(10));
+        let names = |most| presence.names_of_each_address(most, at(16)).len();
+        assert_eq!((names(2), names(40), names(0)), (3, 6, 6));
     }
 
     #[test]

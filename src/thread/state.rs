@@ -247,9 +247,17 @@ impl Locked<'_> {
             Vec::new()
         };
         if mailbox.settle(user, ids, now) {
+            if mailbox.has_many_readers() {
+                self.keep_readers(&mut mailbox, &self.presence()?, now);
+            }
             self.let_in(self.write_mailbox(&mailbox))?;
         }
         Ok(due)
+    }
+
+    /// Forgets who has which messages, but of those who are there, of whom each address has as many as are shown.
+    pub(super) fn keep_readers(&self, mailbox: &mut Mailbox, presence: &Presence, now: Moment) {
+        mailbox.keep_readers(&presence.names_of_each_address(self.settings.max_names_per_address, now));
     }
 
     /// Changes the call log; `change` says whether it did.

@@ -467,6 +467,32 @@ fn a_moderator_ends_all_passes_but_the_own() {
 }
 
 #[test]
+fn who_says_under_many_names_to_have_everything_fills_no_mailbox() {
+    let site = Site::start();
+    let room = site.thread("room", "[common]\n");
+    let ann = site.browser("Ann", "room").at_address([127, 0, 9, 1]);
+    let eve = site.browser("Eve", "room").at_address([127, 0, 9, 2]);
+    for n in 0..150 {
+        let said = json!({ "target": "*", "type": "message", "text": format!("number {n}") });
+        assert_eq!(eve.act("chat", "relay", said).status, 200);
+    }
+    let poll = |browser: &Browser, ack: &str| browser.act("poll", "poll", json!({ "catCrc": "", "ack": ack })).json();
+    let ids = |news: &Value| {
+        let messages = news["messages"].as_array().cloned().unwrap_or_default();
+        messages.iter().filter_map(|message| Some(message["id"].as_str()?.to_owned())).collect::<Vec<_>>()
+    };
+    let all = ids(&poll(&ann, "")).join(",");
+    assert_eq!((all.split(',').count(), ids(&poll(&ann, &all)).len()), (150, 0));
+    for n in 0..60 {
+        let other = eve.renamed(&format!("{n:02}{}", "😀".repeat(28)));
+        assert_eq!(ids(&poll(&other, &all)).len(), 0);
+        other.act("users", "bye", json!({}));
+    }
+    assert!(room.read("messages.json").len() < 700_000, "{} bytes", room.read("messages.json").len());
+    assert_eq!(ids(&poll(&ann, "")).len(), 0, "who is there is remembered");
+}
+
+#[test]
 fn many_names_and_invented_recipients_of_one_address_make_nobodys_answers_large() {
     let site = Site::start();
     let room = site.thread("room", "[common]\nmaxMessagesPerMinute=0\n");

@@ -101,6 +101,24 @@ fn one_author_leaves_room_for_the_others_and_all_together_have_a_bound() {
 }
 
 #[test]
+fn who_says_under_many_names_to_have_everything_takes_no_room_and_is_forgotten_before_who_is_there() {
+    let mut mailbox = Mailbox::default();
+    for n in 0..100 {
+        mailbox.post(message("Ann", "*", "x"), format!("i{n}"), at(10), 60).unwrap();
+    }
+    let (ids, bob) = ((0..100).map(|n| format!("i{n}")).collect::<Vec<_>>(), user("Bob"));
+    assert!(mailbox.settle(&bob, Some(&ids), at(11)) && !mailbox.has_many_readers());
+    for n in 0..500 {
+        mailbox.settle(&user(&format!("{n}{}", "😀".repeat(26))), Some(&ids), at(11));
+    }
+    assert!(mailbox.has_many_readers() && mailbox.to_text().len() > MOST_BYTES);
+    assert!(mailbox.post(message("Ann", "*", "y"), "last".into(), at(11), 60).is_ok(), "readers take no room");
+    mailbox.keep_readers(&HashSet::from(["Bob"]));
+    assert!(!mailbox.has_many_readers());
+    assert_eq!((texts(&mailbox, "Bob", 11).len(), texts(&mailbox, "Eve", 11).len()), (1, 101));
+}
+
+#[test]
 fn a_message_is_outdated_at_the_second_that_php_used() {
     let mut mailbox = Mailbox::default();
     mailbox.post(message("Ann", "Bob", "1"), "i1".into(), at(10), 5).unwrap();
