@@ -136,11 +136,17 @@ impl<'v> Visit<'v> {
         &self,
         change: impl FnOnce(&mut Backoff) -> std::result::Result<T, u64>,
     ) -> std::result::Result<T, u64> {
-        let locked = self.folders().into_iter().find_map(|folder| {
-            let lock = Lock::exclusive(&folder.join(LOCK), FILE_MODE, LOCK_LIMIT).ok()?;
-            Some((lock, folder.join(GUESSES)))
+        let locks = self.folders().into_iter().map(|folder| {
+            let lock = Lock::exclusive(&folder.join(LOCK), FILE_MODE, LOCK_LIMIT);
+            lock.map(|lock| (lock, folder.join(GUESSES)))
         });
-        let Some((_lock, path)) = locked else { return Ok(T::default()) };
+        // Whoever guesses so often that a lock is never free must not find another count, or none.
+        let mut reached = locks.filter(|lock| matches!(lock, Ok(_) | Err(Error::Busy { .. })));
+        let (_lock, path) = match reached.next() {
+            Some(Ok(found)) => found,
+            Some(Err(_)) => return Err(LOCK_LIMIT.as_secs()),
+            None => return Ok(T::default()),
+        };
         let mut guesses = Backoff::parse(&files::read(&path).ok().flatten().unwrap_or_default());
         let outcome = change(&mut guesses)?;
         if let Err(error) = files::replace(&path, guesses.to_json().to_string().as_bytes(), FILE_MODE, Durability::Best)

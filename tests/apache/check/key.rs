@@ -2,6 +2,7 @@
 
 use super::{KEY, ask, html, look, say};
 use crate::support::{Answer, Request, Site};
+use std::fs::File;
 use std::process::Command;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -47,6 +48,22 @@ fn guessing_the_key_gets_slow_for_the_one_who_guesses() {
     let counted = std::fs::read_to_string(site.root().join("threads/.check-guesses.json")).expect("a count");
     assert!(counted.contains("127.0.0.1") && counted.len() < 60, "{counted}");
     assert_eq!(ask(&site, Request::new("GET", "threads/.check-guesses.json")).status, 403);
+}
+
+#[test]
+fn a_crowd_of_guesses_finds_no_moment_in_which_nobody_counts() {
+    let site = Site::start();
+    say(&site, "");
+    assert_eq!(open(&site, "?key=wrong+wrong+wrong").status, 403);
+    // As so many at once hold it in turns.
+    let lock = File::open(site.root().join("threads/.check-lock")).expect("the count's lock");
+    lock.lock().expect("a lock");
+    for key in ["wrong+wrong+wrong", "correct+horse+battery"] {
+        let answer = open(&site, &format!("?key={key}"));
+        assert_eq!((answer.status, tells(&answer)), (429, false), "{key}");
+    }
+    drop(lock);
+    assert!(tells(&open(&site, "?key=correct+horse+battery")));
 }
 
 #[test]
