@@ -1,7 +1,7 @@
 //! As much HTTP as the tests need, where every byte of a request can be wrong on purpose.
 
 use super::PATIENCE;
-use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
+use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, connect, socket_with};
 use serde_json::Value;
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
@@ -100,7 +100,8 @@ impl Request {
     /// A line from this request's address, on which nothing was said yet.
     pub fn connect(&self, address: SocketAddr) -> io::Result<TcpStream> {
         let Some(from) = self.from else { return TcpStream::connect(address) };
-        let line = socket(AddressFamily::INET, SocketType::STREAM, None)?;
+        // What a test starts meanwhile must not have this line too, and hold it open.
+        let line = socket_with(AddressFamily::INET, SocketType::STREAM, SocketFlags::CLOEXEC, None)?;
         bind(&line, &SocketAddr::from((from, 0)))?;
         connect(&line, &address)?;
         Ok(line.into())
