@@ -7,7 +7,7 @@ use std::path::Path;
 pub const PUBLIC: [&str; 2] = ["index.html", "pulse.json"];
 
 /// Files that no request of a test makes, but a crash, an old version or an admin may leave.
-const RARE: [&str; 20] = [
+const RARE: [&str; 21] = [
     "notify.ini",
     "catalog.json.broken",
     "gone.json",
@@ -27,6 +27,7 @@ const RARE: [&str; 20] = [
     "outgoing/0001",
     "outgoing/.due",
     ".pass-series",
+    ".reported",
     "mails/readers.json",
 ];
 
