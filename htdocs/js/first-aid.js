@@ -11,7 +11,7 @@
     !!page.fetch &&
     !!page.URLSearchParams &&
     !!page.AbortController &&
-    !!page.indexedDB &&
+    'indexedDB' in page && // Its value is not asked for: where storage is forbidden that may throw.
     !!page.HTMLDialogElement &&
     !!Array.prototype.at &&
     !!String.prototype.replaceAll &&

@@ -87,15 +87,17 @@ function refuse({ realm }, error) {
 }
 
 /** Lets a service worker keep the page's own files, so that it opens without a network, too. */
-function keepFiles() {
+async function keepFiles() {
   // What the person waits for comes first.
   if (document.readyState !== 'complete') {
     addEventListener('load', keepFiles, { once: true });
     return;
   }
-  navigator.serviceWorker?.register('service-worker.js').catch(() => {
-    // Plain http, or a private window: the page works without it.
-  });
+  try {
+    await navigator.serviceWorker?.register('service-worker.js');
+  } catch {
+    // Plain http, a private window, or a frame that may store nothing: the page works without it.
+  }
 }
 
 /** @param {boolean} on */

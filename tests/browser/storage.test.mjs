@@ -22,7 +22,7 @@ const here = scene({ site: Serve });
 let strict;
 before(async () => {
   strict = await startChromium(undefined, {
-    profile: { permissions: ['microphone'], locale: 'en-GB' },
+    profile: { permissions: ['microphone', 'notifications'], locale: 'en-GB' },
     preferences: { profile: { default_content_setting_values: { cookies: 2 } } },
   });
 });
@@ -42,6 +42,36 @@ test('where cookies are forbidden a clip is sent', async () => {
   assert.ok(forbidden, 'there are no locks');
   await sends(ann, 1);
   ann.isFine(EXPECTED);
+});
+
+test('where cookies are forbidden and only a service worker may notify, a message that comes to a hidden tab breaks nothing', async () => {
+  await here.site.makeThread('unnotified', INI);
+  const ann = new Person('Ann', await strict.browser.newPage());
+  await ann.page.addInitScript(() => {
+    globalThis.Notification = class extends Notification {
+      constructor() {
+        super('');
+        throw new TypeError('Illegal constructor');
+      }
+    };
+  });
+  await ann.enter(here.site.url, 'unnotified');
+  const forbidden = await ann.page.evaluate(() => navigator.serviceWorker.getRegistration().then(() => false, () => true)); // prettier-ignore
+  assert.ok(forbidden, 'there is no worker');
+  assert.equal(await ann.page.evaluate(() => Notification.permission), 'granted');
+  await ann.page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => true });
+    document.dispatchEvent(new Event('visibilitychange'));
+  });
+  const bob = await here.person('Bob', 'unnotified');
+  await bob.page.click('#online li[data-user="Ann"] button');
+  await bob.page.fill('#chat-text', 'are you there?');
+  await bob.page.press('#chat-text', 'Enter');
+  await ann.page.waitForFunction(() => document.title.startsWith('(1)'));
+  // What is asked later is refused later.
+  await ann.page.evaluate(() => navigator.serviceWorker.getRegistration().catch(() => {}));
+  ann.isFine(EXPECTED);
+  await everybodyIsFine(bob);
 });
 
 test('a page whose database the browser has closed goes on sending', async () => {

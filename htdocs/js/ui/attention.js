@@ -23,7 +23,11 @@ export class Attention {
     this.#sounds.checked = load('chatSounds', true);
     this.#sounds.onchange = () => save('chatSounds', this.#sounds.checked);
     this.#ask.onclick = async () => {
-      await Notification.requestPermission();
+      try {
+        await Notification.requestPermission();
+      } catch {
+        // The browser does not even ask: the button stays.
+      }
       this.#showButton();
     };
     this.#showButton();
@@ -87,10 +91,14 @@ export class Attention {
 
   /** @param {string} title @param {NotificationOptions} options */
   async #fromWorker(title, options) {
-    const worker = await navigator.serviceWorker?.getRegistration();
-    await worker?.showNotification(title, options).catch(() => {});
-    const shown = (await worker?.getNotifications({ tag: options.tag })) ?? [];
-    for (const note of shown) this.#shown.add(note);
+    try {
+      const worker = await navigator.serviceWorker?.getRegistration();
+      await worker?.showNotification(title, options);
+      const shown = (await worker?.getNotifications({ tag: options.tag })) ?? [];
+      for (const note of shown) this.#shown.add(note);
+    } catch {
+      // Where storage is forbidden there is no worker, and a person may forbid notifications at any time.
+    }
     // The person may have come back meanwhile.
     if (!document.hidden) this.clear();
   }
