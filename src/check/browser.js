@@ -9,10 +9,15 @@ const list = section.querySelector('ul');
 const asks = JSON.parse(section.dataset.asks);
 const HIDDEN = ['catalog.json', 'users.json', 'check.webm.tmp'];
 const QUIET_MS = 8000;
+/** As many as a browser sends at once to one server. */
+const AT_ONCE = 6;
 const found = new Map();
+/** Whether anything was found but what could not be looked at. */
+let isFine = true;
 
 /** Remembers that something was found, and what it is about. */
 function note(name, about = '') {
+  isFine &&= name === 'away';
   found.set(name, [...(found.get(name) ?? []), about].filter(Boolean));
 }
 
@@ -29,11 +34,17 @@ function item({ class: level, sign, word, what, remedy }, about) {
   return entry;
 }
 
+/** Lists what was found since the last time. */
 function show() {
-  if (![...found.keys()].some((name) => name !== 'away')) note('fine');
   for (const [name, about] of found) list.append(item(asks.words[name], about.join(', ')));
+  found.clear();
   // What is wrong first.
   if (list.querySelector('.bad, .doubt')) document.querySelector('.sum').after(section);
+}
+
+function end() {
+  if (isFine) note('fine');
+  show();
   document.getElementById('asking').hidden = true;
 }
 
@@ -48,6 +59,33 @@ async function specimens(act) {
     return [];
   }
   return (await answer.json()).threads;
+}
+
+/** Whether a program that waits so long is heard in the end. */
+async function isHeardAfter(seconds) {
+  const body = new URLSearchParams({ act: 'hold', seconds });
+  const signal = AbortSignal.timeout(seconds * 1000 + QUIET_MS);
+  try {
+    const answer = await get(location.pathname, { method: 'POST', body, signal });
+    return answer.headers.get('content-type')?.includes('json') ?? false;
+  } catch {
+    return false;
+  }
+}
+
+/** Several at once, as a page asks that waits for news while it sends one clip and fetches others. Returns how many were answered. */
+async function crowd() {
+  const all = await Promise.all(Array.from({ length: AT_ONCE }, () => isHeardAfter(1)));
+  const heard = all.filter(Boolean).length;
+  // That none is, is another fault.
+  if (heard && heard < AT_ONCE) note('crowd', String(heard));
+  return heard;
+}
+
+async function waitAsAPageDoes() {
+  const begun = Date.now();
+  if (await isHeardAfter(asks.hold)) return;
+  note('cut', String(Math.round((Date.now() - begun) / 1000)));
 }
 
 async function lookAt({ name, folder, token }) {
@@ -95,13 +133,20 @@ const reaches = (url) =>
 async function ask() {
   if (!isSecureContext) note('insecure');
   if (asks.host && asks.host !== location.host) note('host', location.host);
+  const heard = await crowd();
+  const waits = heard && asks.hold ? waitAsAPageDoes() : null;
+  // Where few are let through at once, what is asked meanwhile would be blamed for it.
+  if (heard < AT_ONCE) await waits;
   await each(await specimens('specimen'), lookAt);
   await each(await specimens('beat'), lookAgain);
   await specimens('sweep');
   if (asks.hub && !(await reaches(asks.hub))) note('hub', asks.hub);
+  // That takes as long as a long poll.
+  show();
+  await waits;
 }
 
 section.hidden = false;
 ask()
   .catch(() => note('away', location.host))
-  .finally(show);
+  .finally(end);

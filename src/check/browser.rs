@@ -7,9 +7,14 @@ use super::specimen::{self, Specimen};
 use crate::mail::address::encoded;
 use crate::wire::page::escaped;
 use serde_json::{Map, Value, json};
+use std::thread::sleep;
+use std::time::Duration;
 
 /// The script of the report.
 pub(super) const SCRIPT: &str = include_str!("browser.js");
+
+/// Nobody waits longer for a report; a long poll may take five minutes.
+const LONGEST_HOLD_S: u32 = 120;
 
 /// What a report's script needs to know.
 #[derive(Clone, Debug, Default)]
@@ -18,6 +23,8 @@ pub struct Questions {
     hub: Option<String>,
     host: String,
     page: String,
+    /// How many seconds the longest long poll may take; 0 if there is none.
+    longest_poll_s: u32,
 }
 
 impl Questions {
@@ -29,7 +36,9 @@ impl Questions {
         // The path alone: the browser knows better than this host what the site is called.
         let path = |page: &str| format!("/{}", page.splitn(4, '/').nth(3).unwrap_or_default());
         let page = look.place.as_ref().map_or("/".into(), |place| path(&place.page));
-        Self { threads, hub: super::hub::address(look), host, page }
+        let polls = look.threads.iter().map(|thread| &thread.settings).filter(|settings| settings.max_long_polls > 0);
+        let longest_poll_s = polls.map(|settings| settings.long_poll_period_s).max().unwrap_or_default();
+        Self { threads, hub: super::hub::address(look), host, page, longest_poll_s }
     }
 
     /// Where the script may connect to beside its own site.
@@ -45,13 +54,14 @@ impl Questions {
     pub(super) fn html(&self, lang: Lang) -> String {
         let title = say!(lang, "Seen from your browser", "Видно из Вашего браузера");
         let asking = say!(lang, "Your browser is asking …", "Ваш браузер проверяет…");
-        let words = words(lang).into_iter().map(|(name, level, what, remedy)| {
+        let words = words(lang, self.longest_poll_s).into_iter().map(|(name, level, what, remedy)| {
             let (class, sign, word) = super::report::marks(lang, level);
             (name.to_owned(), json!({ "class": class, "sign": sign, "word": word, "what": what, "remedy": remedy }))
         });
         let words: Map<_, _> = words.collect();
         let data = json!({
-            "threads": self.threads, "hub": self.hub, "host": self.host, "page": self.page, "words": words
+            "threads": self.threads, "hub": self.hub, "host": self.host, "page": self.page, "words": words,
+            "hold": self.longest_poll_s.min(LONGEST_HOLD_S)
         });
         format!(
             "<section id=\"browser\" data-asks=\"{}\" hidden><h2>{title}</h2><p class=\"faint\" id=\"asking\">{asking}</p><ul></ul></section>",
@@ -61,7 +71,7 @@ impl Questions {
 }
 
 /// What may be found, with `THIS` for what it is about.
-fn words(lang: Lang) -> Vec<(&'static str, Level, String, String)> {
+fn words(lang: Lang, longest_poll_s: u32) -> Vec<(&'static str, Level, String, String)> {
     let before = say!(
         lang,
         "It stands between this host and its visitors: a proxy, a CDN, the panel's accelerator. Let it pass on mozchat's folder as it is.",
@@ -113,6 +123,34 @@ fn words(lang: Lang) -> Vec<(&'static str, Level, String, String)> {
                 "Что-то отклоняет отправленное Вашим браузером (POST) и отвечает само: THIS."
             ),
             before,
+        ),
+        (
+            "crowd",
+            Level::Doubt,
+            say!(
+                lang,
+                "Of six requests that your browser sent at the same time only THIS got through: calls, clips and news of one page, and of people behind one address, keep each other out.",
+                "Из шести одновременных запросов Вашего браузера прошло только THIS: звонки, записи и новости одной страницы и всех, у кого общий адрес, мешают друг другу."
+            ),
+            say!(
+                lang,
+                "Raise the limit on connections from one address (nginx limit_conn, mod_qos QS_SrvMaxConnPerIP, mod_limitipconn) or on programs at once (CloudLinux EP, NPROC) to 20, or let mozchat's folder be excepted from it.",
+                "Поднимите предел соединений с одного адреса (nginx limit_conn, mod_qos QS_SrvMaxConnPerIP, mod_limitipconn) или одновременных программ (EP и NPROC в CloudLinux) до 20 или исключите из него папку mozchat."
+            ),
+        ),
+        (
+            "cut",
+            Level::Doubt,
+            say!(
+                lang,
+                "An answer that may take {longest_poll_s} s, as longPollPeriodS says, is cut off after THIS s: pages that wait for news wait in vain, and ask again and again.",
+                "Ответ, которого можно ждать {longest_poll_s} с (longPollPeriodS), обрывается через THIS с: страницы ждут новостей напрасно и спрашивают снова и снова."
+            ),
+            say!(
+                lang,
+                "Set longPollPeriodS in the threads' .ini below that, or raise the limit of what stands before the programs (nginx proxy_read_timeout or fastcgi_read_timeout, Apache's ProxyTimeout, Timeout or FcgidIOTimeout, the panel).",
+                "Задайте longPollPeriodS в .ini тем меньше этого или поднимите предел у того, что стоит перед программами (proxy_read_timeout или fastcgi_read_timeout в nginx, ProxyTimeout, Timeout или FcgidIOTimeout в Apache, панель)."
+            ),
         ),
         (
             "hub",
@@ -191,4 +229,11 @@ pub fn specimens(look: &Look<'_>, act: &str) -> Value {
         Some(told)
     });
     json!({ "threads": made.collect::<Vec<_>>() })
+}
+
+/// Waits before it answers, as a long poll does, so that the browser sees what stands in the way of such answers.
+pub fn hold(seconds: Option<&str>) -> Value {
+    let seconds = seconds.and_then(|text| text.parse().ok()).unwrap_or_default();
+    sleep(Duration::from_secs(u64::from(LONGEST_HOLD_S.min(seconds))));
+    json!({ "held": seconds })
 }

@@ -37,6 +37,7 @@ impl Mount {
         ["nfs", "nfs4", "cifs", "smb3", "9p", "ceph", "afs"].contains(&self.kind.as_str()) || self.is_fuse()
     }
 
+    /// Of sshfs, rclone and the like the kind says the name; that of bindfs is `fuse` alone.
     fn is_fuse(&self) -> bool {
         self.kind == "fuse" || self.kind.starts_with("fuse.")
     }
@@ -103,16 +104,25 @@ fn locks(found: &mut Findings, lang: Lang, mount: &Mount) {
         ));
         return;
     }
-    found.doubt(
+    let what = if mount.is_fuse() {
+        say!(
+            lang,
+            "The threads are on {kind}, whose locks hold only among the programs that use this very mount.",
+            "Темы находятся в {kind}; замки этой файловой системы действуют только между программами, которые работают через это же подключение."
+        )
+    } else {
         say!(
             lang,
             "The threads are on {kind}, whose locks hold on this machine only.",
             "Темы находятся в {kind}; замки этой файловой системы действуют только на этой машине."
-        ),
+        )
+    };
+    found.doubt(
+        what,
         say!(
             lang,
-            "That is enough as long as one machine runs the programs. Where several do, clips and messages can get lost: use NFSv4, CephFS or GlusterFS with its locks on.",
-            "Этого достаточно, пока программы запускает одна машина. Если их несколько, записи и сообщения могут потеряться: нужна NFSv4, CephFS или GlusterFS с включёнными замками."
+            "That is enough as long as one machine runs the programs, and reaches the threads in this one way. Where several do, clips and messages can get lost: use NFSv4, CephFS or GlusterFS with its locks on.",
+            "Этого достаточно, пока программы запускает одна машина и обращается к темам только так. Если их несколько, записи и сообщения могут потеряться: нужна NFSv4, CephFS или GlusterFS с включёнными замками."
         ),
     );
 }

@@ -32,7 +32,7 @@ mod threads;
 mod turn;
 mod web;
 
-pub use browser::{Questions, specimens};
+pub use browser::{Questions, hold, specimens};
 pub(crate) use finding::say;
 pub use finding::{Finding, Lang, Level, Section, worst};
 pub use limits::note_ignored_children;

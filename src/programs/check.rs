@@ -170,6 +170,9 @@ impl<'v> Visit<'v> {
         if self.is_post && ["specimen", "beat", "sweep", "ping"].contains(&act.as_str()) {
             return Ok(Reply::Json(check::specimens(&self.look(lang, settings), &act)));
         }
+        if self.is_post && act == "hold" {
+            return Ok(Reply::Json(check::hold(fields.text("seconds").as_deref())));
+        }
         let hash = if self.is_post && act == "hash" {
             fields.filled("password").map(|password| password::hash(&password)).transpose()?.or(Some(String::new()))
         } else {

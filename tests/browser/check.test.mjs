@@ -5,6 +5,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { giveAway } from './support/apache.mjs';
+import { startFront } from './support/nginx.mjs';
 import { scene } from './support/scene.mjs';
 
 const KEY = 'correct horse battery';
@@ -103,4 +104,43 @@ test('a device whose clock is wrong is told so, and without scripts the page is 
   await plain.page.goto(`${here.site.url}cgi-bin/check.cgi?key=${encodeURIComponent(KEY)}`);
   assert.ok((await plain.page.locator('li').count()) > 15);
   assert.equal(await plain.page.locator('#clock-off:visible, #clock-same:visible').count(), 0);
+});
+
+/** What the admin's browser sees by way of a front. @param {string} lines @param {string} [more] */
+async function seenThrough(lines, more) {
+  await installKey();
+  const front = await startFront(here.site.url, lines, more);
+  const admin = await here.visitor('Admin');
+  try {
+    const { page } = admin;
+    await page.goto(`${front.url}cgi-bin/check.cgi?key=${encodeURIComponent(KEY)}`);
+    await page.waitForSelector('#asking', { state: 'hidden' });
+    const seen = await page.locator('#browser li').allTextContents();
+    // This thread is broken on purpose.
+    return seen.filter((said) => !said.includes('leaky'));
+  } finally {
+    await admin.page.context().close();
+    await front.stop();
+  }
+}
+
+test('a front that lets all through, and has patience, raises no alarm', async () => {
+  const seen = await seenThrough('');
+  assert.deepEqual(seen, []);
+});
+
+test('a front that allows an address few connections at once is named', async () => {
+  const seen = await seenThrough(
+    'limit_conn few 3;',
+    'limit_conn_zone $binary_remote_addr zone=few:1m;',
+  );
+  assert.equal(seen.length, 1, seen.join());
+  assert.match(seen[0], /Of six requests .* only 3 got through.*limit_conn/);
+});
+
+test('a proxy that cuts long polls off is named, and after how many seconds', async () => {
+  const seen = await seenThrough('proxy_read_timeout 3s;');
+  assert.equal(seen.length, 1, seen.join());
+  assert.match(seen[0], /may take 15 s, as longPollPeriodS says, is cut off after [34] s/);
+  assert.match(seen[0], /proxy_read_timeout/);
 });

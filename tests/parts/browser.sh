@@ -1,7 +1,7 @@
 # The page in Chromium, Firefox and WebKitGTK, with fake devices, under Apache and against scripts/serve.
 
 browser_part() {
-  need apache2 chromium dbus-daemon ffmpeg firefox-esr fonts-liberation libc6-dev openssl pulseaudio || return
+  need apache2 chromium dbus-daemon ffmpeg firefox-esr fonts-liberation libc6-dev nginx-light openssl pulseaudio || return
   # WebKitGTK records and plays by way of GStreamer.
   need webkit2gtk-driver xvfb gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad || return
   need_node_modules && need_python || return
