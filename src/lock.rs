@@ -2,6 +2,7 @@
 //! is told from one that a crash left. The one module that knows `fs2`.
 
 use crate::error::{Error, Result};
+use crate::random::somewhat_less;
 use crate::stale::try_again;
 use fs2::FileExt;
 use std::fs::{self, File};
@@ -23,9 +24,21 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(8);
 /// Whoever has waited for so long looks more often than those who came later, and so gets its turn before them.
 const LONG: Duration = Duration::from_secs(1);
 const PAUSE_AFTER_LONG: Duration = Duration::from_millis(1);
+/// An answer of the file system that took so long came from a server (NFS).
+const FAR: Duration = Duration::from_micros(500);
+/// So many times as long as a server takes to answer one waits for the next look, at first: the holder needs the same server,
+/// and would stand behind the questions of all who wait for it.
+const PAUSES_PER_ANSWER: u32 = 16;
+const LONGEST_FAR_PAUSE: Duration = Duration::from_millis(250);
 
-/// How long to wait before the next look, after one has waited for so long: as long again, within bounds.
-fn pause(waited: Duration) -> Duration {
+/// How long to wait before the next look, where an answer takes its time and who asks waits at most for `limit`. On a disk:
+/// as long again as one has waited, within bounds. Far away: the less, the nearer the limit is.
+fn pause(waited: Duration, limit: Duration, answer: Duration) -> Duration {
+    if answer >= FAR {
+        let left = 1.0 - waited.as_secs_f64() / limit.as_secs_f64().max(f64::MIN_POSITIVE);
+        let longest = (answer * PAUSES_PER_ANSWER).min(LONGEST_FAR_PAUSE);
+        return somewhat_less(longest.mul_f64(left.clamp(0.125, 1.0)));
+    }
     if waited >= LONG { PAUSE_AFTER_LONG } else { waited.clamp(FIRST_PAUSE, LONGEST_PAUSE) }
 }
 
@@ -39,7 +52,9 @@ impl Lock {
         let began = Instant::now();
         loop {
             let file = open(path, mode).map_err(Error::io("open", path))?;
-            // fs2 offers no lock with a time limit, and a blocking one could not be given up.
+            let (mut asked, mut answer) = (began, Duration::ZERO);
+            // fs2 offers no lock with a time limit. A blocking one could not be given up, and over NFS 4.0 the kernel asks for
+            // it with pauses of up to half a minute.
             while let Err(error) = file.try_lock_exclusive() {
                 if error.kind() != io::ErrorKind::WouldBlock {
                     return Err(Error::io("lock", path)(error));
@@ -48,7 +63,9 @@ impl Lock {
                 if waited >= limit {
                     return Err(Error::Busy { path: path.into() });
                 }
-                sleep(pause(waited));
+                answer = answer.max(asked.elapsed());
+                sleep(pause(waited, limit, answer));
+                asked = Instant::now();
             }
             if still_there(&file, path) {
                 return Ok(Self { _file: file });
@@ -105,8 +122,23 @@ mod tests {
 
     #[test]
     fn who_has_waited_long_looks_more_often_than_who_came_later() {
-        let [first, later, long] = [0, 500, 1000].map(|waited| pause(Duration::from_millis(waited)));
+        let ms = Duration::from_millis;
+        let [first, later, long] = [0, 500, 1000].map(|waited| pause(ms(waited), ms(10_000), Duration::ZERO));
         assert!(first < later && long < later, "{first:?} {later:?} {long:?}");
+        let [first, late, last] = [0, 6000, 9999].map(|waited| pause(ms(waited), ms(10_000), ms(2)));
+        assert!(first > late && late > last, "{first:?} {late:?} {last:?}");
+    }
+
+    #[test]
+    fn the_longer_a_server_takes_to_answer_the_less_it_is_asked() {
+        let at_first = |answer| pause(Duration::ZERO, Duration::from_secs(10), Duration::from_micros(answer));
+        assert!(at_first(20) < Duration::from_millis(1), "a disk of this machine");
+        for answer in [500, 2000, 10_000] {
+            assert!(at_first(answer) >= Duration::from_micros(answer) * 8, "{answer} us: {:?}", at_first(answer));
+        }
+        assert!(
+            at_first(1_000_000) <= LONGEST_FAR_PAUSE && pause(Duration::ZERO, Duration::ZERO, LONG) > Duration::ZERO
+        );
     }
 
     #[test]

@@ -5,6 +5,7 @@ use rustix::io::Errno;
 use rustix::rand::{GetRandomFlags, getrandom};
 use std::fs::File;
 use std::io::{self, Read};
+use std::time::Duration;
 
 /// `N` random bytes in hexadecimal.
 ///
@@ -31,6 +32,12 @@ fn fill(bytes: &mut [u8]) -> io::Result<()> {
         Ok(_) | Err(Errno::NOSYS) => File::open("/dev/urandom")?.read_exact(bytes),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Between half of a pause and all of it, so that those who began to wait together do not come back together.
+pub fn somewhat_less(pause: Duration) -> Duration {
+    let [chance] = bytes().unwrap_or_default();
+    pause / 2 + pause.mul_f64(f64::from(chance) / 512.0)
 }
 
 /// Bytes in hexadecimal.

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 /// From the bottom to the top. What stands in one row may not use each other.
 const LAYERS: &[&[&str]] = &[
     &["error", "maps", "salvage", "stale", "text"],
-    &["clock", "random", "formats", "files", "lock", "ini", "zone"],
+    &["clock", "random", "formats", "files", "ini", "zone"],
+    &["lock"],
     &["names", "site"],
     &["settings"],
     &["auth"],

@@ -86,9 +86,12 @@ impl FileSink for ClipSink<'_, '_> {
         }
         let bytes = body_bytes.map_or(limit, |bytes| bytes.min(limit));
         let (new, mode) = (OnItsWay::new(bytes, &self.context.sender.client), thread.public_file_mode());
-        self.received = Some(match thread.try_to_reserve(&new)? {
+        let is_small = bytes <= MOST_IN_MEMORY;
+        // Where many want the lock, one who can do with taking it once does not take it twice.
+        let place = if is_small { thread.try_to_reserve_at_once(&new)? } else { thread.try_to_reserve(&new)? };
+        self.received = Some(match place {
             Some(place) => Spooled::receive(data, place, &thread.folder, mode, limit)?,
-            None if bytes <= MOST_IN_MEMORY => Spooled::receive_into_memory(data, &thread.folder, mode, limit)?,
+            None if is_small => Spooled::receive_into_memory(data, &thread.folder, mode, limit)?,
             None => Spooled::receive(data, thread.reserve(&new)?, &thread.folder, mode, limit)?,
         });
         Ok(())

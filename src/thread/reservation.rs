@@ -12,7 +12,7 @@ use crate::auth;
 use crate::error::{Error, Result};
 use crate::files::{self, or_complain};
 use crate::lock::Lock;
-use crate::random;
+use crate::random::somewhat_less;
 use crate::stale::try_again;
 use std::fs;
 use std::path::PathBuf;
@@ -114,14 +114,15 @@ impl Thread {
     /// # Errors
     /// When the folder can't be read or written.
     pub fn try_to_reserve(&self, new: &OnItsWay) -> Result<Option<Reservation>> {
-        let locked = self.lock()?;
-        let places = locked.sweep_places()?;
-        let number = places.next();
-        if places.let_go(number, new, self.settings.max_media_folder_bytes) {
-            locked.take_place(number, &new.to_text(false)).map(Some)
-        } else {
-            Ok(None)
-        }
+        self.lock()?.try_to_reserve(new)
+    }
+
+    /// The same if nobody has the thread's lock: for what may as well do without a place.
+    ///
+    /// # Errors
+    /// The same.
+    pub fn try_to_reserve_at_once(&self, new: &OnItsWay) -> Result<Option<Reservation>> {
+        self.try_lock()?.map_or(Ok(None), |locked| locked.try_to_reserve(new))
     }
 
     /// The same; where too much is on its way, it waits for its turn a little, since most uploads take no longer.
@@ -147,13 +148,17 @@ fn busy() -> Error {
     Error::with_status(503, "busy", "Too many clips are on their way to this thread; try again soon")
 }
 
-/// Between half of it and all, so that those who began to wait together do not come back together.
-fn somewhat_less(pause: Duration) -> Duration {
-    let [chance] = random::bytes().unwrap_or_default();
-    pause / 2 + pause.mul_f64(f64::from(chance) / 512.0)
-}
-
 impl Locked<'_> {
+    fn try_to_reserve(&self, new: &OnItsWay) -> Result<Option<Reservation>> {
+        let places = self.sweep_places()?;
+        let number = places.next();
+        if places.let_go(number, new, self.settings.max_media_folder_bytes) {
+            self.take_place(number, &new.to_text(false)).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
     /// Takes a place at the end of those who wait.
     fn queue(&self, new: &OnItsWay) -> Result<Reservation> {
         let places = self.sweep_places()?;

@@ -2,6 +2,7 @@
 
 mod cheap;
 mod faults;
+mod file_systems;
 mod fronts;
 mod key;
 mod planted;

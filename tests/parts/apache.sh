@@ -2,7 +2,7 @@
 
 apache_part() {
   need apache2 apache2-utils coturn curl libapache2-mod-fcgid libapache2-mod-security2 libc6-dev modsecurity-crs msmtp || return
-  need nginx-light || return
+  need bindfs nginx-light openssh-sftp-server sshfs || return
   need_python || return
   package_once || return
   step_with_clock 'apache prefork' with_apache prefork
