@@ -25,6 +25,8 @@ const SENT: &str = ".sent.json";
 pub const GIVE_UP: Duration = Duration::from_secs(5 * 86_400);
 /// How long a program that sends is let alone before another one looks.
 pub const IN_WORK: Duration = Duration::from_secs(600);
+/// So many clips wait at most: a stranger records many in the days for which a mail server may be away.
+const MOST_WAITING: usize = 500;
 /// How much later than the program that waits for it a request cares for a new clip.
 const GRACE: Duration = Duration::from_secs(15);
 
@@ -143,15 +145,28 @@ impl Locked<'_> {
         Ok(is_within)
     }
 
-    /// Puts a clip into the queue, which is due after `wait`.
+    /// Puts a clip into the queue, which is due after `wait`. Room in a full one comes from whoever has most in it.
     ///
     /// # Errors
     /// When it can't be written.
     pub fn announce(&self, entry: &Entry, wait: Duration) -> Result<()> {
         make_folder(self)?;
+        self.make_room()?;
         let path = place(self, &entry.file());
         files::replace(&path, entry.to_json().to_string().as_bytes(), self.file_mode(), Durability::Promised)?;
         if due(self).is_none() { self.set_due(SystemTime::now() + wait + GRACE, &Trouble::default()) } else { Ok(()) }
+    }
+
+    fn make_room(&self) -> Result<()> {
+        if waiting(self) < MOST_WAITING {
+            return Ok(());
+        }
+        let entries = self.outgoing()?;
+        let mut counts = BTreeMap::<&str, usize>::new();
+        entries.iter().for_each(|entry| *counts.entry(entry.clip.author.as_str()).or_default() += 1);
+        let most = counts.iter().max_by_key(|(_, count)| **count).map(|(author, _)| *author);
+        let oldest = entries.iter().find(|entry| Some(entry.clip.author.as_str()) == most);
+        oldest.map_or(Ok(()), |entry| files::remove(&place(self, &entry.file())).map(drop))
     }
 
     /// Everything in the queue, oldest first.
@@ -308,6 +323,28 @@ mod tests {
         locked.announced(&[b]).unwrap();
         assert_eq!(fs::read_dir(room.file(FOLDER)).unwrap().count(), 0);
         assert!(due(&room).is_none());
+    }
+
+    #[test]
+    fn so_many_clips_wait_and_those_go_of_whoever_has_most() {
+        let folder = tempfile::tempdir().unwrap();
+        let room = room(&folder, "[common]\nnotifyUsers=1\n");
+        let locked = room.lock().unwrap();
+        locked.announce(&entry("ann.webm", 1), Duration::ZERO).unwrap();
+        let of_eve = |n: u64| {
+            let mut entry = entry(&format!("eve{n}.webm"), 10 + n);
+            entry.clip.author = "Eve".into();
+            entry
+        };
+        for n in 1..MOST_WAITING as u64 {
+            let entry = of_eve(n);
+            fs::write(place(&room, &entry.file()), entry.to_json().to_string()).unwrap();
+        }
+        for n in 1000..1003 {
+            locked.announce(&of_eve(n), Duration::ZERO).unwrap();
+        }
+        let left: Vec<_> = locked.outgoing().unwrap().into_iter().map(|entry| entry.clip.file).collect();
+        assert_eq!((left.len(), left[0].as_str(), left[1].as_str()), (MOST_WAITING, "ann.webm", "eve4.webm"));
     }
 
     #[test]
