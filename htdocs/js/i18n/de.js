@@ -461,14 +461,15 @@ export const de = {
   'free.space': '{free} von {all} frei',
   'free.only': '{free} frei',
 
-  'error.network': 'Der Server ist nicht erreichbar. Bist du online? (Versucht: {url}.)',
+  'error.network': 'Der Server ist nicht erreichbar. Bist du online?',
+  'tried.at': '(Versucht: {url}.)',
   'error.portal':
     'Statt des Servers antwortet dieses Netz: Wahrscheinlich verlangt es eine Anmeldung, wie in Hotels und Cafés. Öffne dazu irgendeine andere Webseite.',
   'error.broken':
     'Die Verbindung brach ab, während der Clip ({size}) unterwegs war, obwohl der Server antwortet. Vielleicht lässt ein Proxy oder eine Firewall nur kleinere Clips durch.',
   'error.web-limit':
     'Der Webserver oder ein Proxy davor nimmt keinen Clip mit {size} an (413). Die Grenze dieses Raums ist {max}. Nimm einen kürzeren auf oder sag dem Betreiber der Website Bescheid.',
-  'error.timeout': 'Der Server hat zu lange nicht geantwortet. (Versucht: {url}.)',
+  'error.timeout': 'Der Server hat zu lange nicht geantwortet.',
   'error.unreachable': 'Das Programm {url} läuft nicht auf dem Server (Status {status}).',
   'error.notJson':
     'Die Antwort von {url} war unverständlich: Der Server scheint die Programmdatei zu senden, statt sie auszuführen.',

@@ -442,14 +442,15 @@ export const en = {
   'free.space': '{free} free of {all}',
   'free.only': '{free} free',
 
-  'error.network': 'The server can’t be reached. Are you online? (Tried {url}.)',
+  'error.network': 'The server can’t be reached. Are you online?',
+  'tried.at': '(Tried {url}.)',
   'error.portal':
     'This network answers instead of the server: it probably wants you to sign in, as hotels and cafés do. Open any other web page to do so.',
   'error.broken':
     'The connection broke while the clip ({size}) was on its way, although the server answers. Perhaps a proxy or firewall accepts only smaller clips.',
   'error.web-limit':
     'The web server, or a proxy in front of it, doesn’t accept a clip of {size} (413). The limit of this room is {max}. Record a shorter one, or tell whoever runs this site.',
-  'error.timeout': 'The server took too long to answer. (Tried {url}.)',
+  'error.timeout': 'The server took too long to answer.',
   'error.unreachable': 'The program {url} doesn’t run on the server (status {status}).',
   'error.notJson':
     'The answer from {url} was not understood: the server seems to send the program’s file instead of running it.',

@@ -454,14 +454,15 @@ export const es = {
   'free.space': '{free} libres de {all}',
   'free.only': '{free} libres',
 
-  'error.network': 'No se puede acceder al servidor. ¿Tienes conexión? (Se probó {url}.)',
+  'error.network': 'No se puede acceder al servidor. ¿Tienes conexión?',
+  'tried.at': '(Se probó {url}.)',
   'error.portal':
     'Esta red responde en lugar del servidor: seguramente pide que inicies sesión, como en hoteles y cafeterías. Para hacerlo, abre cualquier otra página web.',
   'error.broken':
     'La conexión se cortó mientras se enviaba el clip ({size}), aunque el servidor responde. Quizá un proxy o cortafuegos solo admita clips más pequeños.',
   'error.web-limit':
     'El servidor web, o un proxy delante de él, no acepta un clip de {size} (413). El límite de esta sala es {max}. Graba uno más corto o avisa a quien administra este sitio.',
-  'error.timeout': 'El servidor tardó demasiado en responder. (Se probó {url}.)',
+  'error.timeout': 'El servidor tardó demasiado en responder.',
   'error.unreachable': 'El programa {url} no funciona en el servidor (estado {status}).',
   'error.notJson':
     'No se entendió la respuesta de {url}: parece que el servidor envía el archivo del programa en vez de ejecutarlo.',

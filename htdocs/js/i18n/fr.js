@@ -467,14 +467,15 @@ export const fr = {
   'free.space': '{free} libres sur {all}',
   'free.only': '{free} libres',
 
-  'error.network': 'Le serveur est injoignable. Êtes-vous en ligne ? (Essai : {url}.)',
+  'error.network': 'Le serveur est injoignable. Êtes-vous en ligne ?',
+  'tried.at': '(Essai : {url}.)',
   'error.portal':
     'Ce réseau répond à la place du serveur : il demande sans doute une identification, comme dans les hôtels et les cafés. Pour cela, ouvrez n’importe quelle autre page web.',
   'error.broken':
     'La connexion a été coupée pendant l’envoi du clip ({size}), alors que le serveur répond. Un proxy ou un pare-feu n’accepte peut-être que des clips plus petits.',
   'error.web-limit':
     'Le serveur web, ou un proxy placé devant lui, n’accepte pas un clip de {size} (413). La limite de ce salon est de {max}. Enregistrez un clip plus court, ou signalez-le au responsable du site.',
-  'error.timeout': 'Le serveur a mis trop longtemps à répondre. (Essai : {url}.)',
+  'error.timeout': 'Le serveur a mis trop longtemps à répondre.',
   'error.unreachable': 'Le programme {url} ne fonctionne pas sur le serveur (état {status}).',
   'error.notJson':
     'La réponse de {url} n’a pas été comprise : le serveur semble envoyer le fichier du programme au lieu de l’exécuter.',

@@ -451,14 +451,15 @@ export const pt = {
   'free.space': '{free} livres de {all}',
   'free.only': '{free} livres',
 
-  'error.network': 'Não é possível acessar o servidor. Você está on-line? (Tentativa: {url}.)',
+  'error.network': 'Não é possível acessar o servidor. Você está on-line?',
+  'tried.at': '(Tentativa: {url}.)',
   'error.portal':
     'Esta rede responde no lugar do servidor: provavelmente pede que você faça login, como em hotéis e cafés. Para isso, abra qualquer outra página da web.',
   'error.broken':
     'A conexão caiu enquanto o clipe ({size}) era enviado, embora o servidor responda. Talvez um proxy ou firewall só aceite clipes menores.',
   'error.web-limit':
     'O servidor web, ou um proxy na frente dele, não aceita um clipe de {size} (413). O limite desta sala é {max}. Grave um mais curto ou avise quem administra este site.',
-  'error.timeout': 'O servidor demorou demais para responder. (Tentativa: {url}.)',
+  'error.timeout': 'O servidor demorou demais para responder.',
   'error.unreachable': 'O programa {url} não funciona no servidor (status {status}).',
   'error.notJson':
     'A resposta de {url} não foi entendida: parece que o servidor envia o arquivo do programa em vez de executá-lo.',

@@ -22,8 +22,9 @@ import { verdict } from './upload-failures.js';
  *   it): its maker has not decided yet
  * @property {string} said the server's own words for it
  * @property {number} [status] of the answer
+ * @property {string} [url] of the program that was asked
  */
-/** @typedef {Omit<Item, 'order' | 'state' | 'code' | 'said' | 'status'>} NewClip */
+/** @typedef {Omit<Item, 'order' | 'state' | 'code' | 'said' | 'status' | 'url'>} NewClip */
 
 const LOCK = 'mozchat-outbox';
 const LONGEST_PAUSE_MS = 60_000;
@@ -242,11 +243,11 @@ export class Outbox {
 
   /** @param {Item} item @param {ApiError} error @param {import('./upload-failures.js').Verdict} fate */
   async #markFailed(item, error, fate) {
-    const { code, said, status } = error;
+    const { code, said, status, url } = error;
     const state = fate === 'refused' ? 'refused' : 'kept';
     // It may have been discarded while it was on its way.
     if (!(await this.#find(item.uploadId))) return;
-    const marked = /** @type {Item} */ ({ ...item, state, code, said, status });
+    const marked = /** @type {Item} */ ({ ...item, state, code, said, status, url });
     await inTime(this.#store.put(marked));
     this.onFailed(marked, error);
   }

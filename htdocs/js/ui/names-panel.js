@@ -145,8 +145,7 @@ export class NamesPanel {
     try {
       await act();
     } catch (error) {
-      const { code = 'unknown', said = '' } = /** @type {{code?: string, said?: string}} */ (error);
-      notice(explain({ code, said }), 'error');
+      notice(explain({ code: 'unknown', said: '', .../** @type {object} */ (error) }), 'error');
     }
   }
 }

@@ -8,6 +8,9 @@ const ours = { 'not-json': 'notJson' };
 /** What came instead of a program's answer. @type {Record<string, string>} */
 const kinds = { 'not-json': 'tried.notRun', portal: 'tried.page' };
 
+/** Their words are complete without the address, which is added where it is known. */
+const unheard = ['network', 'timeout'];
+
 /** What only the admin can mend. */
 const admins = ['host', 'settings', 'disk'];
 
@@ -24,9 +27,16 @@ export function explain({ code, said, status = 0, url = '', tried }, facts = {})
     return [t('error.noPrograms'), ...tried.map(outcome), ...help].join('\n');
   }
   const key = `error.${ours[code] ?? code}`;
-  const words = hasWords(key) ? t(key, { url, status, ...facts }) : said;
+  const words = wordsFor(key, { status, ...facts, ...(url && { url }) }) ?? said;
+  if (unheard.includes(code) && url) return `${words} ${t('tried.at', { url })}`;
   if (admins.includes(code) && url) return [words || code, toTheAdmin(url)].join('\n');
   return words || t('error.unknown', { reason: code });
+}
+
+/** null: there are none, or they would have a gap. @param {string} key @param {import('./i18n.js').Params} facts */
+function wordsFor(key, facts) {
+  const words = hasWords(key) ? t(key, facts) : '{}';
+  return /\{\w*\}/.test(words) ? null : words;
 }
 
 /** Where whoever looks after the site reads more. @param {string} program the address of a program */
