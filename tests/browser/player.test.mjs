@@ -114,6 +114,52 @@ test('standby while nothing plays: afterwards the first clip that was held plays
   await everybodyIsFine(ann);
 });
 
+/** Plays a clip, and returns at which of its seconds the level was which. @param {import('./support/people.mjs').Person} person @param {string} id @returns {Promise<[number, number][]>} */
+async function levels({ page }, id) {
+  await page.click(`#clips [data-clip="${id}"] .clip-play`);
+  return page.evaluate(async () => {
+    const { player } = globalThis.mozchat;
+    const meter = document.getElementById('player-level');
+    const seen = [];
+    for (let begun = false; !begun || player.state !== 'stopped';) {
+      await new Promise(requestAnimationFrame);
+      begun ||= player.state === 'playing';
+      const isShown = !meter.hidden && meter.dataset.known === 'true';
+      if (isShown) seen.push([player.position, Number(meter.style.getPropertyValue('--level'))]);
+    }
+    return seen;
+  });
+}
+
+test('beside the name of who talks one sees how loud it is, also in a long clip', async () => {
+  await here.site.makeThread('level', ini({ playNew: 0 }));
+  // The first goes through the gapless player, the other through a media element.
+  const clips = [2, 6].map((seconds) => {
+    const half = seconds / 2;
+    const sound = `aevalsrc='if(lt(t,${half}),0.3*sin(3000*t),0)':d=${seconds}`;
+    return { author: 'Bob', seconds, sound };
+  });
+  const ids = await putClips(here.site.thread('level'), clips);
+  const ann = await here.person('Ann', 'level');
+  await ann.hasClips(2);
+  for (const [i, { seconds }] of clips.entries()) {
+    const seen = await levels(ann, ids[i]);
+    // Not at the very edges, where the level is of what was a tenth of a second before.
+    const [loud, quiet] = [
+      seen.filter(([at]) => at > seconds / 4 && at < seconds / 2 - 0.2),
+      seen.filter(([at]) => at > seconds / 2 + 0.4 && at < seconds - 0.1),
+    ].map((part) => part.map(([, level]) => level));
+    assert.ok(loud.length && quiet.length, JSON.stringify(seen));
+    assert.ok(Math.min(...loud) > 0.6, `${seconds} s: ${loud}`);
+    assert.ok(Math.max(...quiet) < 0.1, `${seconds} s: ${quiet}`);
+    assert.ok(await ann.page.locator('#player-level').isHidden());
+  }
+  // Who wants nothing to move sees the name alone.
+  await ann.page.emulateMedia({ reducedMotion: 'reduce' });
+  assert.deepEqual(await levels(ann, ids[0]), []);
+  await everybodyIsFine(ann);
+});
+
 test('times are those of the visitor’s own zone, also of clips that the original took', async () => {
   await here.site.makeThread('times', ini({ playNew: 0 }));
   const noon = Date.UTC(2026, 10, 23, 12, 0, 0);

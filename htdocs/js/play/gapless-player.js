@@ -7,6 +7,7 @@ import { PlayoutDelay } from './playout-delay.js';
 import { overlapOf } from './overlap.js';
 import { PictureTrack } from './picture-track.js';
 import { AudioOutput } from '../device/audio-output.js';
+import { loudness } from '../device/level-meter.js';
 import { FADE_SEC, fadeEdges, part } from './crossfade.js';
 import { stretch } from './time-stretch.js';
 
@@ -31,6 +32,8 @@ const ROOM = 8;
 /** The graph works ahead: what is to sound now sounds so much later. */
 const AHEAD_SEC = 0.02;
 const TICK_MS = 250;
+/** So much of the sound is one level. */
+const LEVEL_SEC = 0.05;
 /** What was cut exactly says at least so much of what came before it. */
 const CUT_LEAD_SEC = 0.05;
 /** What one says on and on comes at about the intervals in which it was said; seconds more at most. */
@@ -91,6 +94,16 @@ export class GaplessPlayer {
     if (!piece?.source) return piece?.from ?? 0;
     const heard = (this.#output.now - piece.begin) * piece.rate;
     return Math.min(piece.clip.duration, piece.from + Math.max(0, heard));
+  }
+
+  /** How loud that clip is now, 0..1. */
+  get level() {
+    const [piece] = this.#pieces;
+    if (!piece?.source || !piece.sound) return 0;
+    const { sampleRate } = this.#output.context;
+    const at = piece.sound.lead + Math.floor(this.position * sampleRate);
+    const heard = piece.sound.channels[0].subarray(at, at + Math.ceil(LEVEL_SEC * sampleRate));
+    return heard.length ? loudness(heard) : 0;
   }
 
   get hasRoom() {

@@ -8,6 +8,7 @@ import { bindRefresh, nameIntervals } from './refresh-menu.js';
 import { t } from '../util/i18n.js';
 import { load, rememberedSet, save } from '../util/storage.js';
 import { ClipList } from './clip-list.js';
+import { PlayingLevel } from './playing-level.js';
 import { notice } from '../ui/status.js';
 import { Waveform } from './waveform.js';
 
@@ -74,6 +75,7 @@ export class PlayerPanel {
   /** The clip whose row is marked as playing. */
   #marked = '';
   #waveform = new Waveform();
+  #level;
   #wasBlocked = false;
   /** When the browser let it sound after all, by performance.now(). */
   #unblockedAt = -Infinity;
@@ -91,6 +93,7 @@ export class PlayerPanel {
   constructor(settings, who, conversation, player, actions) {
     this.#settings = settings;
     this.#player = player;
+    this.#level = new PlayingLevel(player);
     this.#me = who.user;
     this.#conversation = conversation;
     this.#heard = rememberedSet(`heard.${settings.thread}`, REMEMBERED);
@@ -116,6 +119,7 @@ export class PlayerPanel {
 
   close() {
     this.#listening.abort();
+    this.#level.close();
     releaseMediaKeys();
     this.onTalking('');
     this.#ui.stage.replaceChildren();
@@ -294,6 +298,7 @@ export class PlayerPanel {
     this.onTalking(player.state === 'playing' ? (clip?.author ?? '') : '');
     // Only once it plays: its picture must not keep its sound waiting.
     if (stopped || player.state === 'playing') this.#waveform.show(stopped ? null : clip);
+    this.#level.show();
     showMedia(player, this.#settings.title || this.#settings.thread);
     this.#showTime();
   }

@@ -82,6 +82,11 @@ export class Player {
     return this.clip ? this.element.currentTime : 0;
   }
 
+  /** How loud it is now, 0..1; null: the samples of what plays are not at hand. */
+  get level() {
+    return this.#rolling ? this.#gapless.level : null;
+  }
+
   /** How many clips wait for their turn. */
   get waiting() {
     return this.#queue.length + (this.#rolling ? this.#gapless.waiting : 0);

@@ -1,7 +1,7 @@
 // @ts-check
 // The picture of the sound that plays, behind the seek bars: one sees where somebody speaks. One is in the player's bar, the
 // other in the row of the clip.
-import { peaksOf } from './peaks.js';
+import { shapeOf } from './peaks.js';
 import { byId, make } from '../util/dom.js';
 import { t } from '../util/i18n.js';
 
@@ -33,7 +33,7 @@ export class Waveform {
     if (id === this.#id) return;
     this.#id = id;
     this.#draw(null);
-    if (clip) peaksOf(clip).then((peaks) => id === this.#id && this.#draw(peaks));
+    if (clip) shapeOf(clip).then((shape) => id === this.#id && this.#draw(shape?.peaks ?? null));
   }
 
   /** Puts the second one into a row; null: into none. @param {Element | null} place */

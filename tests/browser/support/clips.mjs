@@ -5,28 +5,24 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { giveAway } from './apache.mjs';
 
-/** Writes a WebM with a tone. @param {string} path @param {number} seconds */
-export const makeClip = (path, seconds) =>
-  promisify(execFile)(
-    'ffmpeg',
-    `-v error -y -f lavfi -i sine=frequency=500:duration=${seconds} -c:a libopus ${path}`.split(
-      ' ',
-    ),
-  );
+/** Writes a WebM with a tone, or with what ffmpeg makes of other words. @param {string} path @param {number} seconds @param {string} [sound] */
+export const makeClip = (path, seconds, sound = `sine=frequency=500:duration=${seconds}`) =>
+  promisify(execFile)('ffmpeg', `-v error -y -f lavfi -i ${sound} -c:a libopus ${path}`.split(' '));
 
 /**
  * Puts clips into a thread's media1, oldest first, a minute apart. Returns their ids.
  * @param {string} thread the thread's folder
- * @param {{author: string, seconds: number, name?: string, dateTime?: string}[]} clips name, dateTime: as another program gave them
+ * @param {{author: string, seconds: number, sound?: string, name?: string, dateTime?: string}[]} clips name, dateTime: as another program
+ * gave them; sound: instead of a tone
  */
 export async function putClips(thread, clips) {
   const media = join(thread, 'media1');
   await mkdir(media, { recursive: true });
   const rows = [];
-  for (const [i, { author, seconds, name, dateTime }] of clips.entries()) {
+  for (const [i, { author, seconds, sound, name, dateTime }] of clips.entries()) {
     const time = Date.now() - (clips.length - i) * 60_000;
     const id = name ?? `${time.toString(36)}-${String(i).padStart(16, '0')}.webm`;
-    await makeClip(join(media, id), seconds);
+    await makeClip(join(media, id), seconds, sound);
     const { size } = await stat(join(media, id));
     const expire = Math.round(time / 1000) + 9_000_000;
     rows.push([id, author, dateTime ?? 'Nov_24_10:00:00', 'audio/webm', seconds, size, expire, '']);
