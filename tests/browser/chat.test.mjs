@@ -52,6 +52,36 @@ test('a message to one comes to that one alone, and its author sees that it was 
   await everybodyIsFine(ann, bob, cy);
 });
 
+test('a press on a name counts, and the focus stays, while others come in', async () => {
+  await here.site.makeThread('press', INI);
+  const [ann, bob] = [await here.person('Ann', 'press'), await here.person('Bob', 'press')];
+  const button = ann.page.locator('#online li[data-user="Bob"] button');
+  await button.hover();
+  await ann.page.mouse.down();
+  await button.evaluate((at) => {
+    globalThis.touched = [];
+    new MutationObserver((changes) => {
+      for (const { addedNodes, removedNodes } of changes) {
+        for (const node of [...addedNodes, ...removedNodes]) {
+          globalThis.touched.push(node.dataset.user);
+        }
+      }
+    }).observe(at.closest('ul'), { childList: true });
+  });
+  // One before and one behind.
+  const others = [await here.person('Abe', 'press'), await here.person('Cy', 'press')];
+  await ann.page.waitForSelector('#online li[data-user="Cy"]');
+  await ann.page.mouse.up();
+  await ann.page.waitForSelector('#online li[data-user="Bob"] button[aria-pressed="true"]');
+  assert.deepEqual(await ann.page.evaluate(() => globalThis.touched), ['Abe', 'Cy']);
+  assert.ok(await button.evaluate((at) => at === document.activeElement));
+  // The focus has a place when its button goes with the person.
+  await bob.page.context().close();
+  await ann.page.waitForSelector('#online li[data-user="Bob"]', { state: 'detached' });
+  await ann.page.waitForFunction(() => document.activeElement?.id === 'recipient');
+  await everybodyIsFine(ann, ...others);
+});
+
 test('who was away finds what was written, once, also after a reload', async () => {
   await here.site.makeThread('away', INI);
   const [ann, bob] = [await here.person('Ann', 'away'), await here.person('Bob', 'away')];

@@ -1,6 +1,6 @@
 // @ts-check
 // Who is online, and to whom one writes or whom one calls. Who is away can be written to, and finds it on coming back.
-import { byId, endsWord, make, setText } from '../util/dom.js';
+import { arrange, byId, endsWord, make, setText } from '../util/dom.js';
 import { t } from '../util/i18n.js';
 import { wrongUser } from '../util/names.js';
 import { load, save } from '../util/storage.js';
@@ -72,10 +72,14 @@ export class PeoplePanel {
     this.#users = users;
     this.saw(users);
     const had = new Map([...this.#list.children].map((li) => [li.getAttribute('data-user'), li]));
-    const focused = document.activeElement;
-    this.#list.replaceChildren(...users.map((user) => had.get(user) ?? this.#item(user)));
-    // Moving a node takes the focus from it.
-    if (focused instanceof HTMLElement && this.#list.contains(focused)) focused.focus();
+    const items = users.map((user) => had.get(user) ?? this.#item(user));
+    const hadFocus = this.#list.contains(document.activeElement);
+    arrange(this.#list, items);
+    // Whose button had the focus has left. On a phone only the first of these may be there.
+    if (hadFocus && !this.#list.contains(document.activeElement)) {
+      byId('recipient-open', HTMLButtonElement).focus();
+      this.#select.focus();
+    }
     this.#showChoice();
     this.onChoice();
   }

@@ -32,6 +32,19 @@ export function make(tag, attributes = {}, ...children) {
 }
 
 /**
+ * Makes these the children, in this order. What stays is not touched: a node that is taken out and put back at the same place
+ * loses the press that began on it, and the focus.
+ * @param {Element} parent @param {Element[]} children
+ */
+export function arrange(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  children.forEach((child, i) => {
+    if (parent.children[i] !== child) parent.insertBefore(child, parent.children[i] ?? null);
+  });
+}
+
+/**
  * Whether this key belongs to an input method (Chinese, Japanese, …) that ends a word with it. Safari says that the
  * composition is over by then; what it still says is keyCode 229.
  * @param {KeyboardEvent} event
