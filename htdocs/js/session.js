@@ -97,7 +97,7 @@ export class Session {
     this.#playerPanel = new PlayerPanel(settings, this.#who, this.#conversation, this.#player, {
       setInterval: (interval) => this.#feed.setInterval(interval),
       refresh: () => this.#feed.refresh(),
-      reply: (clip) => this.#talk.answer(clip.author),
+      reply: (about) => this.#talk.answer(about),
       remove: (clip) => this.#delete(clip.id),
     });
     this.#recorder = new Recorder(settings, firstOptions(settings));

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { Person } from './support/people.mjs';
 import { everybodyIsFine, scene } from './support/scene.mjs';
 import { sentIn } from './support/sent.mjs';
+import { sendClip } from './support/clips.mjs';
 
 const INI = `[common]
 mediaFolder=media1
@@ -68,12 +69,12 @@ test('a press on a name counts, and the focus stays, while others come in', asyn
       }
     }).observe(at.closest('ul'), { childList: true });
   });
-  // One before and one behind.
-  const others = [await here.person('Abe', 'press'), await here.person('Cy', 'press')];
-  await ann.page.waitForSelector('#online li[data-user="Cy"]');
+  // Behind Bob's, which stays under the pointer.
+  const others = [await here.person('Cy', 'press'), await here.person('Dee', 'press')];
+  await ann.page.waitForSelector('#online li[data-user="Dee"]');
   await ann.page.mouse.up();
   await ann.page.waitForSelector('#online li[data-user="Bob"] button[aria-pressed="true"]');
-  assert.deepEqual(await ann.page.evaluate(() => globalThis.touched), ['Abe', 'Cy']);
+  assert.deepEqual(await ann.page.evaluate(() => globalThis.touched), ['Cy', 'Dee']);
   assert.ok(await button.evaluate((at) => at === document.activeElement));
   // The focus has a place when its button goes with the person.
   await bob.page.context().close();
@@ -156,6 +157,74 @@ test('a message to one alone is marked as private, and the answer goes to its se
   await cy.page.click('#messages li[data-author="Ann"] .message-reply');
   assert.equal(await cy.page.inputValue('#recipient'), 'Ann');
   await everybodyIsFine(ann, bob, cy);
+});
+
+test('an answer quotes what it answers, and leads to it; what is not there is said so', async () => {
+  await here.site.makeThread('quote', INI);
+  const [ann, bob] = [await here.person('Ann', 'quote'), await here.person('Bob', 'quote')];
+  const clip = await sendClip(here.site, 'quote', 'Bob', 1);
+  await write(bob, `Have you heard it? ${'Really. '.repeat(30)}`);
+  await received(ann, 'Bob', 1);
+  const answering = ann.page.locator('#answering');
+
+  // A clip: what is chosen is seen and heard, and can be taken away by the keyboard alone.
+  await ann.inMenu(ann.clips(`[data-clip="${clip}"]`), '.clip-reply');
+  assert.match(await answering.innerText(), /^Bob, \d\d:\d\d: Audio 0:01/);
+  assert.ok(await ann.page.evaluate(() => document.activeElement?.id === 'chat-text'));
+  assert.equal(await ann.page.getAttribute('#chat-text', 'aria-describedby'), 'answering-what');
+  await ann.page.keyboard.press('Escape');
+  assert.ok(await answering.isHidden());
+  await ann.inMenu(ann.clips(`[data-clip="${clip}"]`), '.clip-reply');
+  await ann.page.click('#answering-cancel');
+  assert.ok(await answering.isHidden());
+  assert.equal(await ann.page.getAttribute('#chat-text', 'aria-describedby'), null);
+
+  await ann.inMenu(ann.clips(`[data-clip="${clip}"]`), '.clip-reply');
+  const sent = ann.page.waitForRequest('**/cgi-bin/chat.cgi');
+  await write(ann, 'I like the tone');
+  assert.equal(sentIn(await sent).re, clip);
+  assert.ok(await answering.isHidden());
+  await ann.page.click('#messages li[data-author="Bob"] .message-reply');
+  await write(ann, 'Yes');
+  await write(ann, 'This answers nothing');
+  await received(bob, 'Ann', 3);
+  const lines = bob.page.locator('#messages li[data-author="Ann"] .quote');
+  assert.equal(await lines.count(), 2);
+  assert.match(await lines.first().innerText(), /^Bob, .*: Audio 0:01$/);
+  assert.match(await lines.nth(1).innerText(), /^Bob, .*: Have you heard it\? Really\. .*…$/);
+  assert.match(String(await lines.first().getAttribute('aria-label')), /^In reply to Bob, /);
+
+  // It leads to the clip, also where clips are filtered out, and after a reload, when messages are there before clips.
+  await bob.page.selectOption('#conversation-filter', 'messages');
+  await lines.first().click();
+  await bob.page.waitForFunction((id) => document.activeElement?.dataset.clip === id, clip);
+  assert.equal(await bob.page.inputValue('#conversation-filter'), 'all');
+  await bob.page.reload();
+  await bob.isIn();
+  await bob.hasClips(1);
+  assert.match(await lines.first().innerText(), /^Bob, .*: Audio 0:01$/);
+  await bob.page.locator('#chat-text').focus();
+  await lines.first().press('Enter');
+  await bob.page.waitForFunction((id) => document.activeElement?.dataset.clip === id, clip);
+
+  // What is gone is said so; an id is no more than an id.
+  const relay = (/** @type {string} */ re) =>
+    ann.page.evaluate(
+      ([id]) => {
+        const { api } = globalThis.mozchat;
+        const message = { type: 'message', text: 'to what?', cid: crypto.randomUUID(), re: id };
+        return api.relay({ user: 'Ann', realm: 'quote' }, 'Bob', message, false);
+      },
+      [re],
+    );
+  await relay('<img src=x onerror=alert(1)>');
+  await relay('long'.repeat(1000));
+  await received(bob, 'Ann', 5);
+  assert.equal(await lines.count(), 3);
+  assert.match(await lines.last().innerText(), /no longer here/);
+  await lines.last().click();
+  await bob.page.waitForSelector('#notice:has-text("no longer here")');
+  await everybodyIsFine(ann, bob);
 });
 
 test('a text that a firewall refuses is set aside with words, and the others go on', async () => {

@@ -6,6 +6,7 @@ import { timeOfDay } from '../util/format.js';
 import { locale, t } from '../util/i18n.js';
 import { pieces } from '../util/links.js';
 import { EVERYBODY } from '../ui/people.js';
+import { Answering } from './answering.js';
 
 /** @typedef {import('./chat.js').Entry} Entry */
 
@@ -13,8 +14,8 @@ const MOST_SHOWN = 200;
 
 /**
  * @typedef {object} Actions
- * @property {(text: string) => void} send
- * @property {(name: string) => void} reply answers one alone
+ * @property {(text: string, re: string) => void} send re: the id of what it answers, or empty
+ * @property {(about: import('../ui/quotes.js').Quotable) => void} reply answers one alone
  * @property {(entry: Entry) => void} retry
  * @property {(entry: Entry) => void} discard
  */
@@ -25,6 +26,7 @@ export class ChatPanel {
   #conversation;
   #field = byId('chat-text', HTMLTextAreaElement);
   #form = byId('chat-form', HTMLFormElement);
+  #answering = new Answering(this.#field);
   /** @type {Map<string, HTMLElement>} */
   #rows = new Map();
 
@@ -40,6 +42,11 @@ export class ChatPanel {
     };
     this.#field.oninput = () => this.#fit();
     this.#field.onkeydown = (event) => {
+      if (event.key === 'Escape' && this.#answering.id) {
+        this.#answering.drop();
+        // It would stop the player, too.
+        return event.stopPropagation();
+      }
       if (event.key !== 'Enter' || event.shiftKey || endsWord(event)) return;
       event.preventDefault();
       this.#submit();
@@ -68,14 +75,16 @@ export class ChatPanel {
       this.#rows.delete(id);
     }
     const isOwn = entry.author === this.#me;
-    this.#conversation.add([{ row, at: entry.date }], { isOwn, isNews });
+    const { about, at } = aboutEntry(entry);
+    this.#conversation.add([{ row, at, about }], { isOwn, isNews });
     if (isNews && !isOwn) {
       this.#conversation.announce(t('chat.news', { author: entry.author, text: entry.text }));
     }
   }
 
-  /** Lets the person write. */
-  focus() {
+  /** Lets the person write an answer. @param {import('../ui/quotes.js').Quotable} about */
+  answer(about) {
+    this.#answering.show(about);
     this.#field.focus();
   }
 
@@ -101,6 +110,7 @@ export class ChatPanel {
 
   close() {
     this.#rows.clear();
+    this.#answering.show(null);
     this.#form.onsubmit = this.#field.onkeydown = this.#field.oninput = null;
   }
 
@@ -109,7 +119,9 @@ export class ChatPanel {
     if (!text) return this.#field.focus();
     this.#field.value = '';
     this.#fit();
-    this.#actions.send(text);
+    const { id } = this.#answering;
+    this.#answering.show(null);
+    this.#actions.send(text, id);
   }
 
   /** Makes the field as high as what is written, within limits. */
@@ -132,13 +144,16 @@ export class ChatPanel {
     const body = make('p', { class: 'message-text', dir: 'auto' }, ...linked(text));
     const row = make('li', { ...attributes, class: 'message', 'data-state': state });
     row.style.setProperty('--hue', String(hueOf(author)));
-    row.append(this.#head(entry, mine, isPrivate), body);
+    row.append(this.#head(entry, mine, isPrivate));
+    if (entry.re) row.append(this.#conversation.quote(entry.re));
+    row.append(body);
     if (mine) row.append(this.#aside(entry));
     return row;
   }
 
   /** @param {Entry} entry @param {boolean} mine @param {boolean} isPrivate */
-  #head({ author, target, date, state }, mine, isPrivate) {
+  #head(entry, mine, isPrivate) {
+    const { author, target, date, state } = entry;
     const time = new Date(date);
     const head = make(
       'p',
@@ -152,14 +167,14 @@ export class ChatPanel {
       make('span', { class: 'message-mark' }),
     );
     if (isPrivate) head.append(make('span', { class: 'message-private' }, t('chat.private')));
-    if (!mine && state !== 'note') head.append(this.#button('reply', () => this.#reply(author)));
+    if (!mine && state !== 'note') head.append(this.#button('reply', () => this.#reply(entry)));
     return head;
   }
 
-  /** @param {string} author */
-  #reply(author) {
-    this.#actions.reply(author);
-    this.#field.focus();
+  /** @param {Entry} entry */
+  #reply(entry) {
+    const { about, at } = aboutEntry(entry);
+    this.#actions.reply({ ...about, at });
   }
 
   /** What can be done with a message that was not taken. @param {Entry} entry */
@@ -187,6 +202,12 @@ export class ChatPanel {
     return t('chat.route', { author: from, target });
   }
 }
+
+/** What a line says that quotes a message. @param {Entry} entry */
+const aboutEntry = ({ id, author, text, date }) => ({
+  at: date,
+  about: { id, author, words: () => text },
+});
 
 /** A text with its addresses as links. @param {string} text */
 const linked = (text) =>

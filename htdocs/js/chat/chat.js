@@ -16,6 +16,7 @@ import { ApiError, areReached } from '../net/api.js';
  * @property {string} author
  * @property {string} target a user, or * for all
  * @property {string} text
+ * @property {string} [re] the id of what it answers: another message's, or a clip's file name
  * @property {number} date milliseconds since 1970
  * @property {ChatState} state
  */
@@ -24,6 +25,8 @@ const MOST_KEPT = 200;
 const LONGEST_PAUSE_MS = 30_000;
 /** Receipts of a burst go together. */
 const RECEIPT_MS = 250;
+/** No id is longer. */
+const LONGEST_ID = 100;
 
 export class Chat {
   /** A new entry. @type {(entry: Entry) => void} */
@@ -91,8 +94,8 @@ export class Chat {
     clearTimeout(this.#timer);
   }
 
-  /** @param {string} target a user, or * @param {string} text */
-  send(target, text) {
+  /** @param {string} target a user, or * @param {string} text @param {string} [re] the id of what it answers */
+  send(target, text, re = '') {
     const { user } = this.#who;
     this.#add({
       id: newUploadId(),
@@ -101,6 +104,7 @@ export class Chat {
       text,
       date: Date.now(),
       state: 'sending',
+      ...(re && { re }),
     });
     this.flush();
   }
@@ -115,7 +119,7 @@ export class Chat {
   take(message) {
     if (message.type === 'received') this.#delivered(String(message.cid ?? '').split(','));
     if (message.type !== 'message') return null;
-    const { id, user, target, text, cid, received, date } = message;
+    const { id, user, target, text, cid, received, date, re } = message;
     const own = String(cid || id);
     // The author's page asks again for a receipt when it sends again.
     if (cid && target === this.#who.user) this.#receipt(user, own);
@@ -123,7 +127,8 @@ export class Chat {
     this.#known.add(`${user}/${own}`);
     const when = Number(received) * 1000 || Number(date) || Date.now();
     const entry = { id: own, author: user, target: String(target), text: String(text ?? '') };
-    return this.#add({ ...entry, date: when, state: 'received' });
+    const isId = typeof re === 'string' && re !== '' && re.length <= LONGEST_ID;
+    return this.#add({ ...entry, date: when, state: 'received', ...(isId && { re }) });
   }
 
   /** Sends what waits, oldest first; called at the start and when the network comes back. */
@@ -159,8 +164,8 @@ export class Chat {
   }
 
   /** Gives a message to the server. `filtered` is thrown when it alone does not get through. @param {Entry} entry */
-  async #pass({ id: cid, target, text, date }) {
-    const message = { type: 'message', text, date, cid };
+  async #pass({ id: cid, target, text, date, re }) {
+    const message = { type: 'message', text, date, cid, ...(re && { re }) };
     const send = () => this.#signalling.send(target, message, { patienceMs: 0 });
     const isFiltered = (/** @type {unknown} */ error) =>
       error instanceof ApiError && error.isFiltered;

@@ -30,8 +30,8 @@ export class Talk {
     this.chat = new Chat(who, signalling);
     this.attention = new Attention(sound, threadUrl(who.realm, who.user));
     this.#panel = new ChatPanel(who.user, conversation, {
-      send: (text) => this.chat.send(people.chosen, text),
-      reply: (name) => people.choose(name),
+      send: (text, re) => this.chat.send(people.chosen, text, re),
+      reply: (about) => this.answer(about),
       retry: (entry) => this.chat.retry(entry),
       discard: (entry) => this.chat.discard(entry),
     });
@@ -61,10 +61,10 @@ export class Talk {
     this.attention.message(name, t('chat.missed'));
   }
 
-  /** Answers what somebody has said. @param {string} author */
-  answer(author) {
-    this.#people.choose(author);
-    this.#panel.focus();
+  /** Answers what somebody has said. @param {import('../ui/quotes.js').Quotable} about */
+  answer(about) {
+    this.#people.choose(about.author);
+    this.#panel.answer(about);
   }
 
   showChoice() {

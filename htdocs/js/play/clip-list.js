@@ -14,7 +14,7 @@ import { downloadName, hueOf } from '../util/names.js';
  * @typedef {object} Actions
  * @property {(clips: Clip[]) => void} play plays them, or pauses and goes on if one of them plays
  * @property {(clip: Clip) => void} playFrom
- * @property {(clip: Clip) => void} reply
+ * @property {(about: import('../ui/quotes.js').Quotable) => void} reply answers a clip
  * @property {(clip: Clip) => Promise<void>} remove
  */
 
@@ -52,7 +52,7 @@ export class ClipList {
       const row = this.#row(clip);
       this.#rows.set(clip.id, { clip, row });
       this.setState(clip.id, stateOf(clip));
-      return { row, at: momentOf(clip) };
+      return { row, ...aboutClip(clip) };
     });
     const isOwn = clips.some(({ author }) => author === this.#who.user);
     this.#conversation.add(items, { isOwn, isNews });
@@ -192,12 +192,18 @@ export class ClipList {
       this.#download(clip, about),
     );
     if (clip.author !== this.#who.user)
-      box.prepend(button('clip-reply quiet', 'chat.reply', () => this.#actions.reply(clip)));
+      box.prepend(button('clip-reply quiet', 'chat.reply', () => this.#answer(clip)));
     if (clip.author === this.#who.user || this.#deletesAll)
       box.append(...this.#deletion(clip, button));
     box.append(make('span', { class: 'clip-size' }, size(clip.bytes)));
     const summary = make('summary', { class: 'clip-more', 'aria-label': label });
     return make('details', { class: 'clip-menu' }, summary, box);
+  }
+
+  /** @param {Clip} clip */
+  #answer(clip) {
+    const { at, about } = aboutClip(clip);
+    this.#actions.reply({ ...about, at });
   }
 
   /** @param {Clip} clip @param {{author: string, time: string}} about */
@@ -224,6 +230,13 @@ export class ClipList {
     askTwice(ask, confirm, cancel, () => this.#actions.remove(clip));
     return [ask, confirm, cancel];
   }
+}
+
+/** What a line says that quotes a clip. @param {Clip} clip */
+function aboutClip(clip) {
+  const { id, author, kind, description } = clip;
+  const words = () => description || `${t(`clip.${kind}`)} ${lengthOf([clip])}`;
+  return { at: momentOf(clip), about: { id, author, words } };
 }
 
 /** When a clip came, in milliseconds since 1970. @param {Clip} clip */

@@ -50,7 +50,7 @@ const ui = () => ({
  * @typedef {object} Actions
  * @property {(interval: Interval) => void} setInterval
  * @property {() => void} refresh
- * @property {(clip: Clip) => void} reply
+ * @property {(about: import('../ui/quotes.js').Quotable) => void} reply answers a clip
  * @property {(clip: Clip) => Promise<void>} remove
  */
 

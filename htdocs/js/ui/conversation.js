@@ -4,9 +4,12 @@
 import { byId, make } from '../util/dom.js';
 import { locale, t } from '../util/i18n.js';
 import { load, save } from '../util/storage.js';
+import { Quotes } from './quotes.js';
+import { notice } from './status.js';
 import { Tail } from './tail.js';
 
-/** @typedef {{row: HTMLElement, at: number}} Item at: milliseconds since 1970 */
+/** @typedef {Omit<import('./quotes.js').Quotable, 'at'>} About what one says of it who answers it */
+/** @typedef {{row: HTMLElement, at: number, about?: About}} Item at: milliseconds since 1970 */
 
 export class Conversation {
   #list = byId('clips', HTMLElement);
@@ -18,6 +21,7 @@ export class Conversation {
     this.#list,
     byId('messages-new', HTMLButtonElement),
   );
+  #quotes = new Quotes();
   /** What is in the list, lines too, oldest first. @type {Item[]} */
   #items = [];
   /** @type {Map<number, HTMLElement>} */
@@ -38,6 +42,7 @@ export class Conversation {
     this.#filter.value = 'all';
     this.#filter.onchange = () => this.#showFilter();
     this.#showFilter();
+    this.#quotes.onShow = (row) => this.#show(row);
     const { signal } = this.#listening;
     document.addEventListener('visibilitychange', () => this.#seen(), { signal });
     addEventListener('pagehide', () => this.#remember(), { signal });
@@ -53,6 +58,8 @@ export class Conversation {
     for (const item of items) {
       this.#insert(item);
       this.#day(item.at);
+      const { row, at, about } = item;
+      if (about) this.#quotes.know(row, { ...about, at });
     }
     // Whoever looks at the page sees what is new.
     if (!isNews || document.hidden) this.#showLeft();
@@ -65,6 +72,7 @@ export class Conversation {
     const at = this.#items.findIndex((item) => item.row === row);
     if (at < 0) return;
     this.#leaveFocus(row);
+    this.#quotes.forget(row);
     this.#take(at);
     this.#dropEmptyDay(at - 1);
     this.showEmpty();
@@ -73,6 +81,11 @@ export class Conversation {
   /** Whether there is nothing yet; to be called once that is known. */
   showEmpty() {
     this.#empty.hidden = this.#items.length > 0;
+  }
+
+  /** A line that quotes what has this id, and leads to it. @param {string} id */
+  quote(id) {
+    return this.#quotes.line(id);
   }
 
   /** Says something to screen readers, also when it is the same as the last time. @param {string} text */
@@ -85,6 +98,7 @@ export class Conversation {
   translate() {
     for (const [begin, row] of this.#days) row.textContent = dayName(begin);
     this.#left.textContent = t('conversation.new');
+    this.#quotes.translate();
   }
 
   close() {
@@ -94,6 +108,7 @@ export class Conversation {
     this.#filter.onchange = null;
     this.#items = [];
     this.#days.clear();
+    this.#quotes.clear();
     this.#list.replaceChildren();
   }
 
@@ -163,6 +178,18 @@ export class Conversation {
   #showFilter() {
     this.#list.dataset.filter = this.#filter.value;
     this.#tail.again();
+  }
+
+  /** Brings a row into view, whatever is filtered out, and the focus to it. @param {HTMLElement | null} row null: it is gone */
+  #show(row) {
+    if (!row) return notice(t('quote.gone'));
+    if (!row.offsetParent) {
+      this.#filter.value = 'all';
+      this.#showFilter();
+    }
+    row.tabIndex = -1;
+    row.focus({ preventScroll: true });
+    row.scrollIntoView({ block: 'center' });
   }
 
   /** A row that goes away hands the focus to its neighbour. @param {HTMLElement} row */
