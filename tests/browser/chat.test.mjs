@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { Person } from './support/people.mjs';
 import { everybodyIsFine, scene } from './support/scene.mjs';
 import { sentIn } from './support/sent.mjs';
-import { sendClip } from './support/clips.mjs';
+import { putClips } from './support/clips.mjs';
 
 const INI = `[common]
 mediaFolder=media1
@@ -161,8 +161,8 @@ test('a message to one alone is marked as private, and the answer goes to its se
 
 test('an answer quotes what it answers, and leads to it; what is not there is said so', async () => {
   await here.site.makeThread('quote', INI);
+  const [clip] = await putClips(here.site.thread('quote'), [{ author: 'Bob', seconds: 1 }]);
   const [ann, bob] = [await here.person('Ann', 'quote'), await here.person('Bob', 'quote')];
-  const clip = await sendClip(here.site, 'quote', 'Bob', 1);
   await write(bob, `Have you heard it? ${'Really. '.repeat(30)}`);
   await received(ann, 'Bob', 1);
   const answering = ann.page.locator('#answering');

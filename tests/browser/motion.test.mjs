@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compare, measure, smooth, usualOptions } from '../../htdocs/js/watch/motion-maths.js';
+import { CUSTOM, presetOf, presets } from '../../htdocs/js/watch/motion-presets.js';
 import { readSettings } from '../../htdocs/js/watch/remote-control.js';
 import { everybodyIsFine, scene } from './support/scene.mjs';
 
@@ -37,11 +38,19 @@ test('a picture that changes is recorded and sent, one that does not is not', as
   await ann.page.click('#settings-open');
   await ann.page.check('#motion-on');
   await ann.page.waitForSelector('#motion-view:not([hidden])');
+  // Words come first, the numbers when they are wanted; what no preset has is one's own.
+  assert.equal(await ann.page.inputValue('#motion-preset'), 'person');
+  assert.ok(await ann.page.locator('#motion-ac').isHidden());
+  await ann.page.selectOption('#motion-preset', 'large');
+  await ann.page.waitForFunction(() => globalThis.mozchat.motion.options.allowed === 12);
+  await ann.page.selectOption('#motion-preset', 'custom');
+  assert.equal(await ann.page.inputValue('#motion-ac'), '12');
   // Chromium's camera shows something that turns: with everything allowed it is nothing, with little it is motion.
   await ann.page.fill('#motion-ac', '100');
   await ann.page.press('#motion-ac', 'Tab');
   await ann.page.waitForFunction(() => globalThis.mozchat.motion.options.allowed === 100);
   await ann.recorderIs('idle');
+  assert.equal(await ann.page.inputValue('#motion-preset'), 'custom');
   await ann.page.waitForSelector('#motion-view[data-moved="false"]');
   for (const [id, value] of Object.entries({ ci: '200', fu: '0.05', ac: '0' })) {
     await ann.page.fill(`#motion-${id}`, value);
@@ -73,6 +82,7 @@ test('who knows the PIN controls the recorder by messages, who guesses does not'
   await write(bob, `${pin} mdset ci=250 mf=hue pf=9`);
   await reads(bob, /Done: mdset/);
   assert.equal(await ann.page.inputValue('#motion-mf'), 'hue');
+  assert.equal(await ann.page.inputValue('#motion-preset'), CUSTOM);
   await write(bob, `${pin} mdset ci=soon`);
   await reads(bob, /Not understood: ci=soon/);
   // What is not known is answered, the rest is done.
@@ -138,6 +148,24 @@ test('whole pictures, blurred, are compared: noise is no motion, a small thing t
   const noisy = [picture({ x: 1, y: 0, side: 0 }, 20), picture({ x: 5, y: 0, side: 0 }, 20)];
   assert.equal(moved(...noisy, sharp), true);
   assert.equal(moved(...noisy, { ...sharp, blur: 3 }), false);
+});
+
+test('each preset notices what its words say, and is known by its settings', () => {
+  const moved = (name, side) => {
+    const [before, now] = [picture(), picture({ x: 20, y: 12, side })].map((one) =>
+      measure(one, 80, 60, presets[name]),
+    );
+    return compare(before, now, presets[name]).moved;
+  };
+  // Of a picture of 80 x 60 points: noise alone, a mouse, somebody across the room, somebody who walks through it.
+  const seen = [0, 5, 14, 32].map((side) =>
+    Object.keys(presets).filter((name) => moved(name, side)),
+  );
+  assert.deepEqual(seen, [[], ['small'], ['person', 'small'], ['person', 'small', 'large']]);
+  for (const [name, options] of Object.entries(presets)) {
+    assert.equal(presetOf({ ...options }), name);
+    assert.equal(presetOf({ ...options, blur: 9 }), CUSTOM);
+  }
 });
 
 test('the motion detector’s arithmetic is cheap', () => {

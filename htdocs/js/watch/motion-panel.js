@@ -3,6 +3,7 @@
 import { byId, setText } from '../util/dom.js';
 import { t } from '../util/i18n.js';
 import { cellsOf } from './motion-maths.js';
+import { CUSTOM, presetOf, presets } from './motion-presets.js';
 import { motionSettings } from './remote-control.js';
 
 /** @typedef {import('./motion-maths.js').MotionOptions} MotionOptions */
@@ -28,6 +29,8 @@ export class MotionPanel {
   #view = byId('motion-view', HTMLCanvasElement);
   #state = byId('motion-state', HTMLElement);
   #settings = byId('motion-settings', HTMLElement);
+  #preset = byId('motion-preset', HTMLSelectElement);
+  #more = byId('motion-more', HTMLDetailsElement);
   #remote = byId('remote-control-on', HTMLInputElement);
 
   /** @param {MotionOptions} options @param {Actions} actions */
@@ -42,6 +45,11 @@ export class MotionPanel {
         this.showOptions(options);
       };
     }
+    this.#preset.onchange = () => {
+      if (this.#preset.value === CUSTOM) return void (this.#more.open = true);
+      actions.change(presets[this.#preset.value]);
+      this.showOptions(options);
+    };
     this.showOptions(options);
     this.showOn(false);
     this.showPin('');
@@ -56,6 +64,7 @@ export class MotionPanel {
     for (const [name, { key }] of Object.entries(motionSettings)) {
       this.#field(name).value = String(options[key]);
     }
+    this.#preset.value = presetOf(options);
   }
 
   /** @param {boolean} on */
