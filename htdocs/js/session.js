@@ -2,13 +2,13 @@
 // One stay in a thread: makes the parts and ties them together, and takes them apart on leaving.
 import { Calls } from './call/calls.js';
 import { readRow } from './net/clips.js';
-import { recordingFault } from './container/recording-formats.js';
 import { LevelMeter } from './device/level-meter.js';
 import { Player } from './play/player.js';
 import { Recorder } from './record/recorder.js';
 import { savesData } from './util/save-data.js';
 import { WakeLock } from './device/wake-lock.js';
 import * as api from './net/api.js';
+import { reportErrors } from './net/error-reports.js';
 import { Feed } from './net/feed.js';
 import { Signalling } from './call/signalling.js';
 import { FileClips } from './record/file-clips.js';
@@ -21,6 +21,7 @@ import { PeoplePanel } from './ui/people.js';
 import { PlayerPanel } from './play/player-panel.js';
 import { Drafts } from './record/drafts.js';
 import { firstOptions } from './record/choices.js';
+import { reportMimeFault } from './record/format-report.js';
 import { RecorderPanel } from './record/recorder-panel.js';
 import { notice, showConnection } from './ui/status.js';
 import { Talk } from './chat/talk.js';
@@ -35,8 +36,6 @@ import { Watch } from './watch/watch.js';
 
 /** Who has spoken just now may go on, or be answered. */
 const LIVELY_MS = 10_000;
-/** One broken page must not fill the admin's log. */
-const MOST_REPORTS = 10;
 
 export class Session {
   /** The server refuses this person for good. @type {(error: api.ApiError) => void} */
@@ -173,21 +172,7 @@ export class Session {
     this.#uploads.outbox.flush();
     this.#talk.chat.flush();
     this.#recorder.warmUp();
-    this.#reportMimeFault();
-  }
-
-  /** Who runs the site hears of browsers that can't record, once a visit. */
-  #reportMimeFault() {
-    const { formats, allowVideo } = this.#settings;
-    /** @type {('audio' | 'video')[]} */
-    const kinds = allowVideo ? ['audio', 'video'] : ['audio'];
-    const hasRecorder = typeof MediaRecorder !== 'undefined';
-    const canRecord = (/** @type {string} */ mime) => MediaRecorder.isTypeSupported(mime);
-    const fault = recordingFault(formats, kinds, hasRecorder ? canRecord : null);
-    if (!fault) return;
-    const { href: url } = location;
-    const errorObj = navigator.userAgent;
-    api.logError(this.#who, { errorMsg: fault, url, lineNumber: 0, errorObj });
+    reportMimeFault(this.#settings, this.#who);
   }
 
   /** Whether leaving loses or forgets nothing; says so if not, and offers it all the same. @param {() => void} leave */
@@ -370,7 +355,7 @@ export class Session {
     });
     on(window, 'beforeunload', (event) => this.#mayClose() || event.preventDefault());
     on(window, 'pageshow', (event) => event.persisted && this.#feed.start());
-    if (this.#settings.reportErrors) this.#reportErrors(on);
+    if (this.#settings.reportErrors) reportErrors(this.#who, this.#listening.signal);
     // Before the first gesture the browser keeps the level meter's sound graph asleep.
     for (const type of ['pointerdown', 'pointerup', 'keydown']) {
       on(document, type, () => {
@@ -387,24 +372,6 @@ export class Session {
     return (
       !isBusy && state !== 'recorded' && this.#uploads.isSafe && !this.#talk.chat.unsent.length
     );
-  }
-
-  /** @param {(at: EventTarget, type: string, act: (event: any) => void) => void} on */
-  #reportErrors(on) {
-    let left = MOST_REPORTS;
-    const report = (
-      /** @type {unknown} */ error,
-      /** @type {string} */ url,
-      /** @type {number} */ line,
-    ) => {
-      if (left-- <= 0) return;
-      const { message = String(error), stack = '' } = /** @type {Partial<Error>} */ (error ?? {});
-      api.logError(this.#who, { errorMsg: message, url, lineNumber: line, errorObj: stack });
-    };
-    on(window, 'error', (event) =>
-      report(event.error ?? event.message, event.filename, event.lineno),
-    );
-    on(window, 'unhandledrejection', (event) => report(event.reason, location.href, 0));
   }
 
   /** The tab was hidden or shown. */
