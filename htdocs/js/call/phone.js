@@ -1,5 +1,14 @@
 // @ts-check
 // The phone: one call at a time, from the invitation to its end. No DOM; panels set the callbacks.
+import {
+  isHurried,
+  isInCall,
+  isOfCall,
+  isOfPageAlone,
+  whyRejected,
+  wishesPicture,
+} from './call-rules.js';
+import { Invitation } from './invitation.js';
 import { OtherPages } from './other-pages.js';
 import { RingingPages } from './ringing-pages.js';
 import { newCallId } from '../util/names.js';
@@ -7,12 +16,8 @@ import { Line } from './call-channel.js';
 import { MicrophoneError } from '../device/microphone.js';
 import { readStats } from './call-quality.js';
 
-/** @typedef {'ready' | 'calling' | 'ringing' | 'connecting' | 'talking' | 'reconnecting'} State */
-/**
- * Why the last call ended, or did not begin.
- * elsewhere: another page of the same person has it.
- * @typedef {'' | 'ended' | 'hungUp' | 'busy' | 'declined' | 'noAnswer' | 'missed' | 'lost' | 'failed' | 'mic' | 'unable' | 'elsewhere'} Why
- */
+/** @typedef {import('./call-rules.js').State} State */
+/** @typedef {import('./call-rules.js').Why} Why */
 /** @typedef {import('../net/api.js').Message} Message */
 
 const NO_ANSWER_MS = 45_000;
@@ -21,12 +26,6 @@ const CONNECT_MS = 30_000;
 const LOST_MS = 30_000;
 /** An invitation that waited for longer than this is a missed call. */
 const STALE_SEC = 45;
-const BUSY_STATES = new Set(['connecting', 'talking', 'reconnecting']);
-
-/** What a rejection's reason means to the caller; an old page gives none. @type {Record<string, Why>} */
-const reasons = { busy: 'busy', network: 'failed', unable: 'unable' };
-/** Why a page does not ring that says nothing about the person, who may have another one. */
-const PAGE_ONLY = new Set(['closed', 'unable']);
 
 /** Whether this browser can make calls at all. */
 export const canCall = () => typeof RTCPeerConnection !== 'undefined';
@@ -69,10 +68,7 @@ export class Phone {
   #media;
   /** The call that there is. @type {Line | null} */
   #line = null;
-  /** What came with the invitation. @type {RTCSessionDescriptionInit | null} */
-  #offer = null;
-  /** The message that invited us, which waits at the server while it rings. */
-  #invitation = '';
+  #invitation;
   #ringingPages = new RingingPages();
   #pages;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -90,12 +86,13 @@ export class Phone {
     this.#iceServers = iceServers;
     this.#media = media;
     this.#pages = new OtherPages(me, signalling);
-    this.#ringingPages.onNone = (reason) => this.#over(reasons[reason] ?? 'declined');
+    this.#invitation = new Invitation(signalling);
+    this.#ringingPages.onNone = (reason) => this.#over(whyRejected(reason));
   }
 
   /** Whether the two are connected, or about to be. */
   get inCall() {
-    return BUSY_STATES.has(this.state);
+    return isInCall(this.state);
   }
 
   /** The call's id. */
@@ -138,14 +135,15 @@ export class Phone {
     const line = this.#line;
     if (this.state !== 'ringing' || !line) return;
     video &&= this.invitesPicture;
-    if (line.isOld) this.#pages.tellOwn({ invitation: this.#invitation });
+    if (line.isOld) this.#pages.tellOwn({ invitation: this.#invitation.id });
     this.#set('connecting');
     this.#until(CONNECT_MS, () => this.#giveUp('failed'));
     await this.#attempt(line, async () => {
       await this.#media.open(video);
       if (line !== this.#line) return;
       const peer = this.#connect(line);
-      const sdp = this.#offer && (await peer.firstAnswer(this.#offer));
+      const { offer } = this.#invitation;
+      const sdp = offer && (await peer.firstAnswer(offer));
       if (line !== this.#line) return;
       line.receiveEarly();
       await line.send('accept', { video: video ? '1' : '', ...(sdp && { sdp }) }, true);
@@ -156,7 +154,7 @@ export class Phone {
   hangUp() {
     if (this.state === 'ringing') {
       this.#line?.send('rejectCall', { reason: 'declined' }, true).catch(() => {});
-      if (this.#line?.isOld) this.#pages.tellOwn({ invitation: this.#invitation });
+      if (this.#line?.isOld) this.#pages.tellOwn({ invitation: this.#invitation.id });
       this.#over('');
     } else if (this.state !== 'ready') this.#giveUp('ended');
   }
@@ -168,8 +166,7 @@ export class Phone {
     const rings = this.state === 'ringing';
     // The original's caller would take no rejection, and another page may ring.
     if (!rings || !line.isOld) line.sayAtClose(rings ? 'rejectCall' : 'hang-up');
-    // The invitation stays at the server: a page that is reloaded rings again.
-    this.#invitation = '';
+    this.#invitation.leave();
     this.#over('');
   }
 
@@ -191,31 +188,16 @@ export class Phone {
 
   /** Takes a message that came, if it is about calls. @param {Message} message @param {number} ageSec */
   receive(message, ageSec) {
-    const { type, user, sid } = message;
+    const { type } = message;
     if (type === 'invite') return this.#invited(message, ageSec);
     if (type === 'taken') return this.#taken(message);
     const line = this.#line;
-    const isOurs = sid === line?.sid || (!!line && this.#isOld(line, message));
-    if (!line || user !== line.other || !isOurs || !this.#isFromIts(line, message)) {
-      return this.#strange(message);
-    }
+    if (!line || !isOfCall(this.state, line, message)) return this.#strange(message);
     if (type === 'accept') this.#accepted(line, message);
     else if (type === 'ringing') this.#ringsThere(message);
     else if (type === 'rejectCall') this.#rejected(line, message);
     else if (type === 'hang-up') this.#hungUp(line, message);
     else line.receive(message);
-  }
-
-  /** Whether it is about this call though it carries an id of an old page's own. @param {Line} line @param {Message} message */
-  #isOld(line, { type, sdp, reason }) {
-    if (this.state === 'calling')
-      return (type === 'accept' && !sdp) || (type === 'rejectCall' && !reason);
-    return this.state === 'ringing' && type === 'hang-up' && line.isOld;
-  }
-
-  /** Whether it comes from the page that has the call, and not from another one of the same person. @param {Line} line @param {Message} message */
-  #isFromIts({ page }, message) {
-    return !page || !message.page || message.page === page;
   }
 
   /** @param {Message} message @param {number} ageSec */
@@ -249,12 +231,10 @@ export class Phone {
 
   /** @param {Message} message @param {string} sid */
   #ring(message, sid) {
-    this.#begin(message.user, sid);
-    this.#offer = /** @type {RTCSessionDescriptionInit} */ (message.sdp ?? null);
-    if (this.#line) this.#line.isOld = !this.#offer;
-    this.video = ['1', true, 'video'].includes(/** @type {any} */ (message.video));
-    this.#invitation = message.id;
-    this.#signalling.hold(message.id);
+    const line = this.#begin(message.user, sid);
+    this.#invitation.hold(message);
+    line.isOld = !this.#invitation.offer;
+    this.video = wishesPicture(message);
     this.#set('ringing');
     this.#until(NO_ANSWER_MS + 5000, () => this.#missed());
   }
@@ -279,7 +259,7 @@ export class Phone {
 
   /** @param {Message} message */
   #leaveForOthers(message) {
-    this.#pages.leave(message, () => message.id === this.#invitation);
+    this.#pages.leave(message, () => message.id === this.#invitation.id);
   }
 
   /** A call belongs to another page of this person, or to none. @param {Message} message */
@@ -288,7 +268,7 @@ export class Phone {
     this.#leaveForOthers(message);
     const isOurs =
       user === this.#me
-        ? (sid === this.sid || invitation === this.#invitation) && this.state === 'ringing'
+        ? (sid === this.sid || invitation === this.#invitation.id) && this.state === 'ringing'
         : user === this.#line?.other && sid === this.sid;
     if (!isOurs || !this.#line || had === this.#pages.here) return;
     if (this.state === 'ringing' || this.state === 'connecting') this.#over('elsewhere');
@@ -315,11 +295,11 @@ export class Phone {
     const [reason, page] = [String(message.reason), String(message.page ?? '')];
     // What is said of a ring means nothing to a call that goes on.
     if (this.state !== 'calling' && this.state !== 'connecting') return;
-    if (this.state === 'calling' && PAGE_ONLY.has(reason)) {
+    if (this.state === 'calling' && isOfPageAlone(reason)) {
       return this.#ringingPages.remove(page, reason);
     }
     this.#stopOthers(line, page);
-    this.#over(reasons[reason] ?? 'declined');
+    this.#over(whyRejected(reason));
   }
 
   /** One page has ended what rings at others, too. @param {Line} line @param {string} page */
@@ -352,7 +332,6 @@ export class Phone {
   #begin(other, sid) {
     Object.assign(this, { other, why: '', refusal: '', isRingingThere: false, since: 0 });
     Object.assign(this, { theirs: null, wasSeen: false });
-    this.#offer = null;
     const from = { me: this.#me, here: this.#pages.here };
     const line = new Line(this.#signalling, from, other, sid);
     line.onMessage = (message) => this.receive(message, 0);
@@ -444,13 +423,8 @@ export class Phone {
   /** @param {State} state */
   #set(state) {
     this.state = state;
-    if (state !== 'ringing' && this.#invitation) {
-      this.#signalling.release(this.#invitation);
-      this.#invitation = '';
-    }
-    // Answers are awaited while a call is being made or mended.
-    const hurried = ['calling', 'ringing', 'connecting', 'reconnecting'].includes(state);
-    this.#signalling.hurry('call', hurried);
+    if (state !== 'ringing') this.#invitation.release();
+    this.#signalling.hurry('call', isHurried(state));
     this.onChange();
   }
 }
