@@ -169,7 +169,7 @@ test('an answer quotes what it answers, and leads to it; what is not there is sa
 
   // A clip: what is chosen is seen and heard, and can be taken away by the keyboard alone.
   await ann.inMenu(ann.clips(`[data-clip="${clip}"]`), '.clip-reply');
-  assert.match(await answering.innerText(), /^Bob, \d\d:\d\d: Audio 0:01/);
+  assert.match(await answering.innerText(), /^Bob, \d\d:\d\d: Audio 1s/);
   assert.ok(await ann.page.evaluate(() => document.activeElement?.id === 'chat-text'));
   assert.equal(await ann.page.getAttribute('#chat-text', 'aria-describedby'), 'answering-what');
   await ann.page.keyboard.press('Escape');
@@ -190,7 +190,7 @@ test('an answer quotes what it answers, and leads to it; what is not there is sa
   await received(bob, 'Ann', 3);
   const lines = bob.page.locator('#messages li[data-author="Ann"] .quote');
   assert.equal(await lines.count(), 2);
-  assert.match(await lines.first().innerText(), /^Bob, .*: Audio 0:01$/);
+  assert.match(await lines.first().innerText(), /^Bob, .*: Audio 1s$/);
   assert.match(await lines.nth(1).innerText(), /^Bob, .*: Have you heard it\? Really\. .*…$/);
   assert.match(String(await lines.first().getAttribute('aria-label')), /^In reply to Bob, /);
 
@@ -202,7 +202,7 @@ test('an answer quotes what it answers, and leads to it; what is not there is sa
   await bob.page.reload();
   await bob.isIn();
   await bob.hasClips(1);
-  assert.match(await lines.first().innerText(), /^Bob, .*: Audio 0:01$/);
+  assert.match(await lines.first().innerText(), /^Bob, .*: Audio 1s$/);
   await bob.page.locator('#chat-text').focus();
   await lines.first().press('Enter');
   await bob.page.waitForFunction((id) => document.activeElement?.dataset.clip === id, clip);
