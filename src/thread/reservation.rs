@@ -406,6 +406,15 @@ mod tests {
     }
 
     #[test]
+    fn who_can_do_without_a_place_does_not_wait_for_the_lock() {
+        let (_threads, thread) = thread_of(100);
+        let held = thread.lock().unwrap();
+        assert!(thread.try_to_reserve_at_once(&upload(1, "a")).unwrap().is_none());
+        drop(held);
+        assert!(thread.try_to_reserve_at_once(&upload(1, "a")).unwrap().is_some());
+    }
+
+    #[test]
     fn who_waits_goes_in_turn_and_who_gives_up_is_in_nobodys_way() {
         let (_threads, thread) = thread_of(100);
         let going = thread.try_to_reserve(&upload(60, "a")).unwrap().unwrap();
