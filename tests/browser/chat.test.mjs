@@ -156,6 +156,9 @@ test('a message to one alone is marked as private, and the answer goes to its se
   );
   await cy.page.click('#messages li[data-author="Ann"] .message-reply');
   assert.equal(await cy.page.inputValue('#recipient'), 'Ann');
+  // What was said to all is answered to all.
+  await bob.page.click('#messages li[data-author="Cy"] .message-reply');
+  assert.equal(await bob.page.inputValue('#recipient'), '*');
   await everybodyIsFine(ann, bob, cy);
 });
 
@@ -182,7 +185,8 @@ test('an answer quotes what it answers, and leads to it; what is not there is sa
   await ann.inMenu(ann.clips(`[data-clip="${clip}"]`), '.clip-reply');
   const sent = ann.page.waitForRequest('**/cgi-bin/chat.cgi');
   await write(ann, 'I like the tone');
-  assert.equal(sentIn(await sent).re, clip);
+  const { re, target } = sentIn(await sent);
+  assert.deepEqual([re, target], [clip, '*'], 'a clip is answered to all');
   assert.ok(await answering.isHidden());
   await ann.page.click('#messages li[data-author="Bob"] .message-reply');
   await write(ann, 'Yes');

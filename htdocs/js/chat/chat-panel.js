@@ -15,7 +15,7 @@ const MOST_SHOWN = 200;
 /**
  * @typedef {object} Actions
  * @property {(text: string, re: string) => void} send re: the id of what it answers, or empty
- * @property {(about: import('../ui/quotes.js').Quotable) => void} reply answers one alone
+ * @property {(about: import('../ui/quotes.js').Quotable, isPrivate: boolean) => void} reply
  * @property {(entry: Entry) => void} retry
  * @property {(entry: Entry) => void} discard
  */
@@ -174,7 +174,7 @@ export class ChatPanel {
   /** @param {Entry} entry */
   #reply(entry) {
     const { about, at } = aboutEntry(entry);
-    this.#actions.reply({ ...about, at });
+    this.#actions.reply({ ...about, at }, entry.target !== EVERYBODY);
   }
 
   /** What can be done with a message that was not taken. @param {Entry} entry */

@@ -2,6 +2,7 @@
 // Ties the chat to its panel, and messages to whom they are for.
 import { Chat } from './chat.js';
 import { Attention } from '../ui/attention.js';
+import { EVERYBODY } from '../ui/people.js';
 import { ChatPanel } from './chat-panel.js';
 import { notice } from '../ui/status.js';
 import { explain } from '../util/explain.js';
@@ -31,7 +32,7 @@ export class Talk {
     this.attention = new Attention(sound, threadUrl(who.realm, who.user));
     this.#panel = new ChatPanel(who.user, conversation, {
       send: (text, re) => this.chat.send(people.chosen, text, re),
-      reply: (about) => this.answer(about),
+      reply: (about, isPrivate) => this.answer(about, isPrivate),
       retry: (entry) => this.chat.retry(entry),
       discard: (entry) => this.chat.discard(entry),
     });
@@ -61,9 +62,12 @@ export class Talk {
     this.attention.message(name, t('chat.missed'));
   }
 
-  /** Answers what somebody has said. @param {import('../ui/quotes.js').Quotable} about */
-  answer(about) {
-    this.#people.choose(about.author);
+  /**
+   * Answers what somebody has said: to all if it was said to all.
+   * @param {import('../ui/quotes.js').Quotable} about @param {boolean} [isPrivate] whether it was said to this person alone
+   */
+  answer(about, isPrivate = false) {
+    this.#people.choose(isPrivate ? about.author : EVERYBODY);
     this.#panel.answer(about);
   }
 
