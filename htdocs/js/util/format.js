@@ -27,7 +27,7 @@ export function size(/** @type {number} */ bytes) {
   return unit(bytes / 1_000_000, 'megabyte');
 }
 
-/** A span of seconds in its natural unit: 5 seconds, 15 minutes, 2 hours, 30 days. */
+/** A span of seconds in its natural unit: 5 seconds, 15 minutes, 2.5 hours, 417 days. */
 export function span(/** @type {number} */ seconds) {
   const units = /** @type {const} */ ([
     ['day', 86_400],
@@ -35,7 +35,10 @@ export function span(/** @type {number} */ seconds) {
     ['minute', 60],
   ]);
   const fits = units.find(([, length]) => seconds >= 2 * length || seconds === length);
-  return fits ? unit(seconds / fits[1], fits[0], 'long') : unit(seconds, 'second', 'long');
+  const [name, length] = fits ?? ['second', 1];
+  const count = seconds / length;
+  // A fraction of many tells nobody anything.
+  return unit(count < 10 ? count : Math.round(count), name, 'long');
 }
 
 const MONTHS = 'JanFebMarAprMayJunJulAugSepOctNovDec';
