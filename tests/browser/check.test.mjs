@@ -114,7 +114,8 @@ async function seenThrough(lines, more) {
   try {
     const { page } = admin;
     await page.goto(`${front.url}cgi-bin/check.cgi?key=${encodeURIComponent(KEY)}`);
-    await page.waitForSelector('#asking', { state: 'hidden' });
+    // A long poll takes 15 s.
+    await page.waitForSelector('#asking', { state: 'hidden', timeout: 60_000 });
     const seen = await page.locator('#browser li').allTextContents();
     // This thread is broken on purpose.
     return seen.filter((said) => !said.includes('leaky'));
