@@ -145,6 +145,7 @@ test('a call that is given up stops ringing, and is noted as missed', async () =
   await ann.page.click('#call');
   await bob.is('ringing');
   await ann.says('Ringing Bob…');
+  assert.equal(await ann.page.isHidden('#call-stage'), true, 'no picture, no place for one');
   await ann.page.click('#hang-up');
   await bob.is('ready');
   await bob.page.waitForSelector('#messages li[data-author="Ann"][data-state="note"]');

@@ -1,9 +1,7 @@
 // @ts-check
 // What RECORD says while it is pressed, held or let go, and the line beside it.
 import { byId, setText } from '../util/dom.js';
-import { span } from '../util/format.js';
 import { t } from '../util/i18n.js';
-import { CLICK_MS } from './press.js';
 
 /** @typedef {import('./recorder.js').Recorder} Recorder */
 
@@ -60,11 +58,10 @@ export class RecordLabel {
     const { hint, panel } = this.#ui;
     const isEnding = secondsLeft <= Math.min(COUNTDOWN_SEC, this.#maxClipSizeSec / 3);
     panel.dataset.ending = String(isEnding);
-    const click = span(CLICK_MS / 1000);
     if (isEnding)
       setText(hint, t('record.ending', { seconds: Math.max(0, Math.ceil(secondsLeft)) }));
     else if (state === 'uploading') setText(hint, t('record.uploading'));
-    else if (state !== 'recording') setText(hint, t(HINT, { click }));
+    else if (state !== 'recording') setText(hint, t(HINT));
     else setText(hint, t(this.#locked ? 'record.hintLocked' : 'record.hintHeld'));
   }
 

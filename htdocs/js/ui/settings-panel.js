@@ -24,7 +24,10 @@ export function bindSettings(open) {
   };
   button.onclick = () => {
     show(!!panel.hidden);
-    if (!panel.hidden) byId('settings-heading', HTMLElement).focus();
+    if (panel.hidden) return;
+    // The focus alone brings no more than the heading into view.
+    byId('settings-heading', HTMLElement).focus({ preventScroll: true });
+    panel.scrollIntoView({ block: 'start' });
   };
   byId('settings-close', HTMLButtonElement).onclick = close;
   panel.onkeydown = (event) => {
