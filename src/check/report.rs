@@ -163,11 +163,11 @@ fn hash_form(lang: Lang, hash: Hash<'_>) -> String {
         say!(lang, "A password for a thread", "Пароль для темы"),
         say!(
             lang,
-            "A thread's .ini needs only a hash of its password, which tells nobody what it is. What you type here is not kept.",
+            "A thread's .ini needs only a hash of its password, from which nobody can tell the password. What you type here is not kept.",
             "В .ini темы достаточно хеша: по нему пароль не узнать. То, что Вы введёте здесь, не сохраняется."
         ),
         say!(lang, "The password", "Пароль"),
-        say!(lang, "Make its hash", "Получить хеш"),
+        say!(lang, "Make the hash", "Получить хеш"),
     );
     let made = match hash {
         Hash::None => String::new(),
@@ -193,16 +193,16 @@ pub fn greeting(lang: Lang, status: u16, said: &str) -> Page {
     let (what, how, label, button) = (
         say!(
             lang,
-            "This page looks whether mozchat works here. It tells the admin only.",
+            "This page checks whether mozchat works here. Only the admin sees the result.",
             "Эта страница проверяет, работает ли здесь mozchat. Результат видит только администратор."
         ),
         say!(
             lang,
-            "The key is what checkKey says (at least 12 characters) in mozchat.ini, beside the programs.",
-            "Ключ — это checkKey (не короче 12 знаков) в mozchat.ini рядом с программами."
+            "The key is the value of checkKey in mozchat.ini, beside the programs (at least 12 characters).",
+            "Ключ — значение checkKey в mozchat.ini, рядом с программами (не короче 12 знаков)."
         ),
         say!(lang, "The key", "Ключ"),
-        say!(lang, "Look", "Проверить"),
+        say!(lang, "Check", "Проверить"),
     );
     let said = if said.is_empty() {
         String::new()

@@ -237,9 +237,8 @@ export const de = {
   'record.stop': 'Stopp',
   'record.stopping': 'Wird beendet …',
   'record.hint':
-    'Klicken startet, erneutes Klicken stoppt. Oder halte die Taste länger als {click}, während du sprichst; oder halte die Leertaste.',
-  'record.hintTouch':
-    'Tippen startet, erneutes Tippen stoppt. Oder halte länger als {click}, während du sprichst.',
+    'Klicken startet und stoppt; oder halte die Taste (oder die Leertaste), während du sprichst.',
+  'record.hintTouch': 'Tippen startet und stoppt; oder halte gedrückt, während du sprichst.',
   'record.hintHeld':
     'Loslassen stoppt. Zum Abbrechen vorher den Finger wegziehen oder Esc drücken.',
   'record.away': 'Loslassen: abbrechen',

@@ -17,7 +17,7 @@ export const en = {
   'entry.user': 'Your name',
   'entry.userHint': '1 to 30 characters. Others see it.',
   'entry.realm': 'Room',
-  'entry.realmHint': 'Its name in the link.',
+  'entry.realmHint': 'The name at the end of its link.',
   'entry.go': 'Join',
   'entry.password': 'Password',
   'entry.passwordHint': 'Ask whoever invited you.',
@@ -106,7 +106,7 @@ export const en = {
   'phone.missed': 'You missed a call from {name}',
   'phone.lost': 'The connection to {name} was lost',
   'phone.failed':
-    'Could not connect to {name}: no route through the network was found. “Test my connection” in the phone settings tells you more.',
+    'Could not connect to {name}: no route through the network was found. “Test my connection” in the settings tells you more.',
   'phone.mic': 'A call needs a microphone.',
   'phone.mic.denied':
     'The browser isn’t allowed to use the microphone or camera. Allow it for this site (the icon beside the address), then call again.',
@@ -117,7 +117,7 @@ export const en = {
     'Browsers allow calls only on secure pages. To call, open this page at an address that begins with https://.',
   'phone.mic.failed': 'The microphone or camera doesn’t work. Check it, then call again.',
   'phone.unsupported': 'This browser can’t make calls. You can still write and listen.',
-  'phone.lostMic': 'The microphone was unplugged. Choose another one in the phone settings.',
+  'phone.lostMic': 'The microphone was unplugged. Choose another one in the settings.',
   'phone.tapToHear': 'The browser plays no sound until you tap the page. Tap anywhere.',
   'phone.incoming': '{name} is calling',
   'phone.incomingVideo': '{name} is calling, with video',
@@ -224,10 +224,8 @@ export const en = {
   'record.release': 'Release to stop',
   'record.stop': 'Stop',
   'record.stopping': 'Finishing…',
-  'record.hint':
-    'Click to start, click again to stop. Or hold it longer than {click} while you speak; or hold the space bar.',
-  'record.hintTouch':
-    'Tap to start, tap again to stop. Or hold it longer than {click} while you speak.',
+  'record.hint': 'Click to start and stop, or hold the button (or the space bar) while you speak.',
+  'record.hintTouch': 'Tap to start and stop, or hold while you speak.',
   'record.hintHeld': 'Let go to stop. To cancel, slide away first, or press Esc.',
   'record.away': 'Let go to cancel',
   'record.ended': 'Recording has ended',

@@ -235,9 +235,8 @@ export const es = {
   'record.stop': 'Parar',
   'record.stopping': 'Terminando…',
   'record.hint':
-    'Haz clic para empezar y otra vez para parar. O mantén el botón más de {click} mientras hablas; o mantén la barra espaciadora.',
-  'record.hintTouch':
-    'Toca para empezar y otra vez para parar. O mantén pulsado más de {click} mientras hablas.',
+    'Haz clic para empezar y parar, o mantén el botón (o la barra espaciadora) mientras hablas.',
+  'record.hintTouch': 'Toca para empezar y parar, o mantén pulsado mientras hablas.',
   'record.hintHeld': 'Suelta para parar. Para cancelar, desliza antes el dedo fuera o pulsa Esc.',
   'record.away': 'Suelta para cancelar',
   'record.ended': 'La grabación ha terminado',

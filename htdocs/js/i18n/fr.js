@@ -243,9 +243,8 @@ export const fr = {
   'record.stop': 'Arrêter',
   'record.stopping': 'Finalisation…',
   'record.hint':
-    'Cliquez pour commencer, cliquez encore pour arrêter. Ou maintenez plus de {click} pendant que vous parlez ; ou maintenez la barre d’espace.',
-  'record.hintTouch':
-    'Touchez pour commencer, touchez encore pour arrêter. Ou maintenez plus de {click} pendant que vous parlez.',
+    'Cliquez pour commencer et arrêter, ou maintenez le bouton (ou la barre d’espace) pendant que vous parlez.',
+  'record.hintTouch': 'Touchez pour commencer et arrêter, ou maintenez pendant que vous parlez.',
   'record.hintHeld':
     'Relâchez pour arrêter. Pour annuler, faites d’abord glisser hors du bouton ou appuyez sur Échap.',
   'record.away': 'Relâcher pour annuler',

@@ -234,9 +234,8 @@ export const pt = {
   'record.stop': 'Parar',
   'record.stopping': 'Finalizando…',
   'record.hint':
-    'Clique para começar e clique de novo para parar. Ou segure por mais de {click} enquanto fala; ou segure a barra de espaço.',
-  'record.hintTouch':
-    'Toque para começar e toque de novo para parar. Ou segure por mais de {click} enquanto fala.',
+    'Clique para começar e parar, ou segure o botão (ou a barra de espaço) enquanto fala.',
+  'record.hintTouch': 'Toque para começar e parar, ou segure enquanto fala.',
   'record.hintHeld': 'Solte para parar. Para cancelar, arraste para fora antes ou aperte Esc.',
   'record.away': 'Solte para cancelar',
   'record.ended': 'A gravação terminou',

@@ -32,7 +32,7 @@ fn without_the_key_it_says_only_that_it_is_there() {
             html(&answer) + &html(&wrong)
         })
         .into();
-    assert!(texts[0].contains("tells the admin only") && texts[0].contains("checkKey"));
+    assert!(texts[0].contains("Only the admin sees") && texts[0].contains("checkKey"));
     assert!(texts.iter().all(|text| text == &texts[0]), "nobody learns whether there is a key");
 }
 
