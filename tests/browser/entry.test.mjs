@@ -236,3 +236,44 @@ test('the site’s address offers the rooms that want to be found, and a tap lea
   assert.match(ann.page.url(), /realm=audioStream/);
   await everybodyIsFine(ann);
 });
+
+/** As the ready audioStream. */
+const LIVE = INI.replace(
+  'maxClipSizeSec=10',
+  'maxClipSizeSec=1\nallowStream=1\nplayNew=1\nonRecorded="upload"',
+);
+
+test('from a link to being heard it takes a name, two taps and the browser’s permission', async () => {
+  await here.site.makeThread('taps', LIVE);
+  const ann = await here.person('Ann', 'taps');
+  const bob = await here.visitor('Bob', { isMobile: true, hasTouch: true });
+  const { page } = bob;
+  await page.addInitScript(() => {
+    globalThis.taps = 0;
+    globalThis.asked = 0;
+    addEventListener('pointerdown', () => (globalThis.taps += 1), true);
+    const { mediaDevices } = navigator;
+    const ask = mediaDevices.getUserMedia.bind(mediaDevices);
+    mediaDevices.getUserMedia = (wanted) => {
+      globalThis.asked += 1;
+      return ask(wanted);
+    };
+  });
+  await page.goto(`${here.site.url}?realm=taps`);
+  // The name's field has the focus already.
+  await page.waitForSelector('#entry-user:focus');
+  await page.keyboard.type('Bob');
+  await page.tap('#entry-go');
+  await bob.isIn();
+  await page.tap('#record');
+  // Ann's player says whose voice it plays.
+  await ann.page.waitForSelector('#online li[data-user="Bob"][data-talking="true"]');
+  const { taps, asked } = await page.evaluate(() => ({
+    taps: globalThis.taps,
+    asked: globalThis.asked,
+  }));
+  console.log(`# taps until one is heard: ${taps}; the microphone was asked for ${asked} times`);
+  assert.deepEqual([taps, asked], [2, 1]);
+  await page.tap('#record');
+  await everybodyIsFine(ann, bob);
+});
