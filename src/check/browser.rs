@@ -3,6 +3,7 @@
 
 use super::Look;
 use super::finding::{Lang, Level, say};
+use super::remedies::own_htaccess;
 use super::specimen::{self, Specimen};
 use crate::mail::address::encoded;
 use crate::wire::page::escaped;
@@ -55,7 +56,7 @@ impl Questions {
         let title = say!(lang, "Seen from your browser", "Видно из Вашего браузера");
         let asking = say!(lang, "Your browser is asking …", "Ваш браузер проверяет…");
         let words = words(lang, self.longest_poll_s).into_iter().map(|(name, level, what, remedy)| {
-            let (class, sign, word) = super::report::marks(lang, level);
+            let (class, sign, word) = (level.class(), level.sign(), level.word(lang));
             (name.to_owned(), json!({ "class": class, "sign": sign, "word": word, "what": what, "remedy": remedy }))
         });
         let words: Map<_, _> = words.collect();
@@ -92,7 +93,7 @@ fn words(lang: Lang, longest_poll_s: u32) -> Vec<(&'static str, Level, String, S
                 "THIS: EVERYBODY CAN READ what is private (seen by your browser).",
                 "THIS: ВСЕМ ДОСТУПНО личное (так видит Ваш браузер)."
             ),
-            super::shown::own_htaccess(lang),
+            own_htaccess(lang),
         ),
         (
             "range",

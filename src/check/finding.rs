@@ -11,6 +11,35 @@ pub enum Level {
     Bad,
 }
 
+impl Level {
+    /// In a word.
+    pub fn word(self, lang: Lang) -> String {
+        match self {
+            Self::Good => say!(lang, "good", "хорошо"),
+            Self::Doubt => say!(lang, "look", "внимание"),
+            Self::Bad => say!(lang, "wrong", "ошибка"),
+        }
+    }
+
+    /// The sign before a finding, so that its colour is not all there is.
+    pub fn sign(self) -> char {
+        match self {
+            Self::Good => '✓',
+            Self::Doubt => '!',
+            Self::Bad => '✗',
+        }
+    }
+
+    /// The class of its elements in a page.
+    pub fn class(self) -> &'static str {
+        match self {
+            Self::Good => "good",
+            Self::Doubt => "doubt",
+            Self::Bad => "bad",
+        }
+    }
+}
+
 /// One fact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {

@@ -22,6 +22,7 @@ mod programs;
 mod proxy;
 mod pulse;
 mod reasons;
+mod remedies;
 mod report;
 mod run;
 mod settings;

@@ -3,6 +3,7 @@
 use super::Lang;
 use super::client::Client;
 use super::finding::{Findings, say};
+use super::remedies::own_htaccess;
 use super::specimen::{PULSE, Specimen};
 
 /// What browsers accept.
@@ -26,7 +27,7 @@ pub(super) fn look(
                 "{name}: pages can't read pulse.json: the server answers {status}.",
                 "{name}: страницы не могут прочесть pulse.json: сервер отвечает {status}."
             ),
-            super::shown::own_htaccess(lang),
+            own_htaccess(lang),
         );
     }
     let (tag, date) = (first.header("etag").to_owned(), first.header("last-modified").to_owned());

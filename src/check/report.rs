@@ -26,36 +26,6 @@ pub enum Hash<'h> {
     Made(&'h str),
 }
 
-fn word(lang: Lang, level: Level) -> String {
-    match level {
-        Level::Good => say!(lang, "good", "хорошо"),
-        Level::Doubt => say!(lang, "look", "внимание"),
-        Level::Bad => say!(lang, "wrong", "ошибка"),
-    }
-}
-
-/// The sign before a finding, so that its colour is not all there is.
-fn sign(level: Level) -> char {
-    match level {
-        Level::Good => '✓',
-        Level::Doubt => '!',
-        Level::Bad => '✗',
-    }
-}
-
-fn class(level: Level) -> &'static str {
-    match level {
-        Level::Good => "good",
-        Level::Doubt => "doubt",
-        Level::Bad => "bad",
-    }
-}
-
-/// The class, the sign and the word of a level.
-pub(super) fn marks(lang: Lang, level: Level) -> (&'static str, char, String) {
-    (class(level), sign(level), word(lang, level))
-}
-
 fn count(sections: &[Section], level: Level) -> usize {
     sections.iter().flat_map(|section| &section.findings).filter(|finding| finding.level == level).count()
 }
@@ -85,8 +55,8 @@ pub fn page(lang: Lang, sections: &[Section], questions: &Questions, hash: Hash<
     let mut main = format!(
         "<h1>mozchat</h1>{}<p class=\"sum {}\"><strong>{} {}</strong></p>{}",
         languages(lang),
-        class(level),
-        sign(level),
+        level.class(),
+        level.sign(),
         escaped(&summary(lang, sections)),
         clocks(lang)
     );
@@ -101,7 +71,7 @@ pub fn page(lang: Lang, sections: &[Section], questions: &Questions, hash: Hash<
     }
     main.push_str(&questions.html(lang));
     main.push_str(&hash_form(lang, hash));
-    let title = format!("{} mozchat", sign(level));
+    let title = format!("{} mozchat", level.sign());
     Page {
         status: 200,
         lang: lang.tag().into(),
@@ -116,7 +86,7 @@ pub fn page(lang: Lang, sections: &[Section], questions: &Questions, hash: Hash<
 fn item(lang: Lang, finding: &Finding) -> String {
     let Finding { level, what, remedy } = finding;
     let remedy = if remedy.is_empty() { String::new() } else { format!("<p>{}</p>", linked(remedy)) };
-    let (class, sign, word) = marks(lang, *level);
+    let (class, sign, word) = (level.class(), level.sign(), level.word(lang));
     format!("<li class=\"{class}\"><b role=\"img\" aria-label=\"{word}\">{sign}</b>{}{remedy}</li>", linked(what))
 }
 
@@ -233,7 +203,7 @@ pub fn plain(lang: Lang, sections: &[Section]) -> String {
     for section in sections {
         let _ = writeln!(text, "{}", section.title);
         for finding in &section.findings {
-            let _ = writeln!(text, "  {} {}: {}", sign(finding.level), word(lang, finding.level), finding.what);
+            let _ = writeln!(text, "  {} {}: {}", finding.level.sign(), finding.level.word(lang), finding.what);
             if !finding.remedy.is_empty() {
                 let _ = writeln!(text, "      -> {}", finding.remedy);
             }

@@ -2,6 +2,7 @@
 
 use super::client::{Client, Got};
 use super::finding::{Findings, say};
+use super::remedies::own_htaccess;
 use super::specimen::{CLIPS, HIDDEN, PROGRAM, Specimen};
 use super::{Lang, Look, pulse};
 use crate::mail::address::{Place, encoded};
@@ -256,15 +257,6 @@ pub(super) fn exposed(found: &mut Findings, lang: Lang, name: &str, files: &[Str
             "Нет файла .htaccess (программы FTP прячут файлы, имя которых начинается с точки), или сервер его не учитывает: попросите хостинг включить AllowOverride All либо держите темы вне папки сайта. Сервер перед ним (nginx), который сам отдаёт файлы, не учитывает .htaccess: пусть папку mozchat он оставит Apache. Затем смените mediaFolder и все пароли."
         ),
     );
-}
-
-/// What an admin does where the web server seems not to obey.
-pub(super) fn own_htaccess(lang: Lang) -> String {
-    say!(
-        lang,
-        "The .htaccess of the thread and of the folder threads must be those that came with them, and the server must obey them; one in front (nginx) that sends files by itself does not: let it leave mozchat's folder to Apache.",
-        "В теме и в папке threads должны быть исходные .htaccess, и сервер должен их учитывать; сервер перед ним (nginx), который сам отдаёт файлы, этого не делает: пусть папку mozchat он оставит Apache."
-    )
 }
 
 /// What browsers accept.
