@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::random::somewhat_less;
 use crate::stale::try_again;
 use fs2::FileExt;
+use rustix::fs::fstatfs;
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -24,15 +25,18 @@ const LONGEST_PAUSE: Duration = Duration::from_millis(8);
 /// Whoever has waited for so long looks more often than those who came later, and so gets its turn before them.
 const LONG: Duration = Duration::from_secs(1);
 const PAUSE_AFTER_LONG: Duration = Duration::from_millis(1);
-/// An answer of the file system that took so long came from a server (NFS).
+/// File systems that ask a server for a lock: 9p, AFS, Ceph, CIFS, FUSE, NFS and SMB (statfs(2), linux/magic.h). On a disk an
+/// answer that takes long only says that the machine is busy.
+const ASKS_A_SERVER: [u32; 7] = [0x0102_1997, 0x5346_414f, 0x00c3_6400, 0xff53_4d42, 0x6573_5546, 0x6969, 0xfe53_4d42];
+/// An answer that takes so long comes from a server.
 const FAR: Duration = Duration::from_micros(500);
 /// So many times as long as a server takes to answer one waits for the next look, at first: the holder needs the same server,
 /// and would stand behind the questions of all who wait for it.
 const PAUSES_PER_ANSWER: u32 = 16;
 const LONGEST_FAR_PAUSE: Duration = Duration::from_millis(250);
 
-/// How long to wait before the next look, where an answer takes its time and who asks waits at most for `limit`. On a disk:
-/// as long again as one has waited, within bounds. Far away: the less, the nearer the limit is.
+/// How long to wait before the next look, where an answer takes its time (on a disk: none) and who asks waits at most for
+/// `limit`. On a disk: as long again as one has waited, within bounds. Far away: the less, the nearer the limit is.
 fn pause(waited: Duration, limit: Duration, answer: Duration) -> Duration {
     if answer >= FAR {
         let left = 1.0 - waited.as_secs_f64() / limit.as_secs_f64().max(f64::MIN_POSITIVE);
@@ -52,7 +56,7 @@ impl Lock {
         let began = Instant::now();
         loop {
             let file = open(path, mode).map_err(Error::io("open", path))?;
-            let (mut asked, mut answer) = (began, Duration::ZERO);
+            let (mut asked, mut answer, mut asks_a_server) = (began, Duration::ZERO, None);
             // fs2 offers no lock with a time limit. A blocking one could not be given up, and over NFS 4.0 the kernel asks for
             // it with pauses of up to half a minute.
             while let Err(error) = file.try_lock_exclusive() {
@@ -63,7 +67,9 @@ impl Lock {
                 if waited >= limit {
                     return Err(Error::Busy { path: path.into() });
                 }
-                answer = answer.max(asked.elapsed());
+                if *asks_a_server.get_or_insert_with(|| does_ask_a_server(&file)) {
+                    answer = answer.max(asked.elapsed());
+                }
                 sleep(pause(waited, limit, answer));
                 asked = Instant::now();
             }
@@ -86,6 +92,11 @@ fn open(path: &Path, mode: u32) -> io::Result<File> {
         }
         other => other,
     }
+}
+
+fn does_ask_a_server(file: &File) -> bool {
+    // Only so many bits are the file system's number.
+    fstatfs(file).is_ok_and(|system| ASKS_A_SERVER.contains(&(system.f_type as u32)))
 }
 
 fn still_there(file: &File, path: &Path) -> bool {
@@ -139,6 +150,11 @@ mod tests {
         assert!(
             at_first(1_000_000) <= LONGEST_FAR_PAUSE && pause(Duration::ZERO, Duration::ZERO, LONG) > Duration::ZERO
         );
+    }
+
+    #[test]
+    fn a_disk_asks_no_server_however_busy_the_machine_is() {
+        assert!(!does_ask_a_server(&tempfile::tempfile().unwrap()));
     }
 
     #[test]
