@@ -21,8 +21,8 @@ function ownPath(address) {
 
 self.addEventListener('install', (event) => {
   self.skipWaiting();
-  // What a page says while it is being closed is lost in Chromium on its way through a worker that leaves it to the network:
-  // the page that would send it then is gone. No other request changes anything here, so none need wake the worker.
+  // What this page says while it is being closed was lost every other time in Chromium (156), on its way through a worker that
+  // leaves it to the network. No POST changes anything here, so none need wake the worker.
   event.addRoutes?.({ condition: { requestMethod: 'POST' }, source: 'network' }).catch(() => {});
   // All of a version or nothing: in the middle of an update, the worker that is there stays.
   event.waitUntil(caches.open(CACHE).then((cache) => cache.addAll([...files, ...wordsToKeep()])));
