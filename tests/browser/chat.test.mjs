@@ -231,6 +231,25 @@ test('an answer quotes what it answers, and leads to it; what is not there is sa
   await everybodyIsFine(ann, bob);
 });
 
+test('an answer stands below what it answers, also where the clock is wrong', async () => {
+  await here.site.makeThread('fast', INI);
+  const ann = await here.visitor('Ann');
+  await ann.page.addInitScript(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + 60_000;
+  });
+  await ann.enter(here.site.url, 'fast');
+  const bob = await here.person('Bob', 'fast');
+  await write(ann, 'Are you there?');
+  await received(bob, 'Ann', 1);
+  await bob.page.click('#messages li[data-author="Ann"] .message-reply');
+  await write(bob, 'Yes');
+  await received(ann, 'Bob', 1);
+  const texts = await ann.page.locator('#messages .message .message-text').allInnerTexts();
+  assert.deepEqual(texts, ['Are you there?', 'Yes']);
+  await everybodyIsFine(ann, bob);
+});
+
 test('a text that a firewall refuses is set aside with words, and the others go on', async () => {
   await here.site.makeThread('wall', INI);
   const [ann, bob] = [await here.person('Ann', 'wall'), await here.person('Bob', 'wall')];

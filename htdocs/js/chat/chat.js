@@ -128,7 +128,14 @@ export class Chat {
     const when = Number(received) * 1000 || Number(date) || Date.now();
     const entry = { id: own, author: user, target: String(target), text: String(text ?? '') };
     const isId = typeof re === 'string' && re !== '' && re.length <= LONGEST_ID;
-    return this.#add({ ...entry, date: when, state: 'received', ...(isId && { re }) });
+    const at = Math.max(when, this.#after(isId ? re : ''));
+    return this.#add({ ...entry, date: at, state: 'received', ...(isId && { re }) });
+  }
+
+  /** The first moment after what has this id: an answer is later, whatever the two clocks say. @param {string} id */
+  #after(id) {
+    const answered = this.entries.find((entry) => entry.id === id);
+    return answered ? answered.date + 1 : 0;
   }
 
   /** Sends what waits, oldest first; called at the start and when the network comes back. */
